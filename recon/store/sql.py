@@ -1,0 +1,77 @@
+"""Runs the queries that live in sql/, one file per idea.
+
+A file is DuckDB SQL, with Jinja loops where the mapping decides the columns. Only text that sqlglot has quoted or
+parsed (`Sql`) may be spliced in; anything else is refused, so no value and no user text can become SQL. Values travel
+as bound parameters (`$name`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from recon.store import assets
+
+if TYPE_CHECKING:
+    import duckdb
+    import jinja2
+
+
+class Sql(str):
+    """SQL text that was made by sqlglot, or is a query of ours: safe to splice."""
+
+    __slots__ = ()
+
+
+def ident(name: str) -> Sql:
+    """`name` as a quoted identifier."""
+    from sqlglot import exp
+
+    return Sql(exp.to_identifier(name, quoted=True).sql(dialect="duckdb"))
+
+
+def text(value: str) -> Sql:
+    """`value` as a string literal; for names that cannot be a parameter, such as an attribute in a list of columns."""
+    from sqlglot import exp
+
+    return Sql(exp.Literal.string(value).sql(dialect="duckdb"))
+
+
+def _only_sql(value: Any) -> str:
+    if isinstance(value, Sql):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"refused to splice a {type(value).__name__} into SQL; make it with ident(), text() or sqlglot")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(  # noqa: S701 - SQL, not HTML; _only_sql is the guard
+        loader=jinja2.FileSystemLoader(assets.folder("sql")),
+        undefined=jinja2.StrictUndefined,
+        finalize=_only_sql,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(name: str, /, **context: Any) -> Sql:
+    """The text of `sql/<name>.sql`, its loops filled in from `context`."""
+    return Sql(_environment().get_template(f"{name}.sql").render(**context))
+
+
+def run(
+    con: duckdb.DuckDBPyConnection, name: str, params: Mapping[str, Any] | None = None, /, **context: Any
+) -> duckdb.DuckDBPyConnection:
+    """Run every statement of `sql/<name>.sql` on `con`; the last one's result can be fetched from what is returned.
+
+    `params` binds `$name` parameters; each statement takes those it mentions.
+    """
+    for statement in con.extract_statements(render(name, **context)):
+        wanted = {key: (params or {})[key] for key in statement.named_parameters}
+        con.execute(statement, wanted)
+    return con
