@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recon.store import assets
@@ -75,3 +76,8 @@ def run(
         wanted = {key: (params or {})[key] for key in statement.named_parameters}
         con.execute(statement, wanted)
     return con
+
+
+def file(name: str) -> Path:
+    """The path of a data file in sql/, such as a list of words."""
+    return assets.folder("sql") / name

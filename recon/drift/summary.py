@@ -1,0 +1,48 @@
+"""What the drift step found, as the contract's --json document has it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from recon.mapping.compiled import Cell
+from recon.store import sql
+
+
+def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell]) -> dict[str, Any]:
+    """Counts over `person`, `actual` and `attribute_drift`. `to_repair` are the cells that a plan would push."""
+    segment, matched, missing, braze, only = _row(con, "drift/profiles")
+    by_attribute: Counter[str] = Counter()
+    by_cause: Counter[str] = Counter()
+    for attribute, cause, count in sql.run(con, "drift/by_cause").fetchall():
+        by_attribute[attribute] += count
+        by_cause[cause] += count
+    drifted_profiles, to_repair = _row(con, "drift/drifted_profiles")
+    return {
+        "profiles": {
+            "segment": segment,
+            "braze": braze,
+            "matched": matched,
+            "missing_in_braze": missing,
+            "only_in_braze": only,
+        },
+        "attributes": {
+            "drifted_cells": by_cause.total(),
+            "drifted_profiles": drifted_profiles,
+            "by_cause": dict(sorted(by_cause.items())),
+            "by_attribute": dict(sorted(by_attribute.items())),
+            "nulls_kept": _row(con, "drift/nulls_kept", cells=cells)[0],
+            "to_repair": to_repair,
+        },
+        "cohorts": {},
+        "duplicates": dict.fromkeys(("merge", "identify", "rename", "alias", "suspected"), 0),
+        "subscriptions": dict.fromkeys(("unsubscribe", "conflict", "resubscribe"), 0),
+    }
+
+
+def _row(con: duckdb.DuckDBPyConnection, query: str, **context: Any) -> tuple[int, ...]:
+    row = sql.run(con, query, **context).fetchone()
+    return tuple(int(value or 0) for value in row) if row else ()

@@ -1,0 +1,117 @@
+"""load: what was pulled, as tables of work.duckdb; what cannot be read goes to quarantine with file, line and reason."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import polars as pl
+
+from recon.braze import load as braze_load
+from recon.braze.catalogue import CatalogueAttribute
+from recon.errors import InputError, UsageError
+from recon.intake import manifest
+from recon.mapping.compiled import Compiled, compiled
+from recon.segment import tables
+from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, TABLES, Table
+from recon.store import duck, sql
+from recon.store.job import Job
+from recon.store.lines import Reject
+from recon.store.runs import Run
+
+_INPUT = {SUPPRESSIONS.name: manifest.SUPPRESSIONS}
+
+
+def load(job: Job) -> dict[str, Any]:
+    """Makes `actual` and checks Segment's tables; returns row counts for run.json."""
+    job.run.result("pull")
+    job.run.work.unlink(missing_ok=True)
+    mapping = mapping_of(job)
+    with job.run.step("load") as result, duck.work(job.run.work) as con:
+        rejects: list[Reject] = []
+        for table in (*TABLES, SUPPRESSIONS):
+            raw = manifest.paths(job.run, _INPUT.get(table.name, table.name))
+            with job.progress.bar(f"load {table.name}", len(raw), "files") as advance:
+                rejects += tables.convert(con, table, raw, _converted(job.run, table))[1]
+                advance(len(raw))
+        duplicates, more = _actual(job, con, mapping)
+        rejects += more
+        _quarantine(con, rejects)
+        attach(con, job.run)
+        result |= {
+            "rows": {name: _rows(con, name) for name in ("actual", *(table.name for table in TABLES), SUPPRESSIONS.name)},
+            "duplicates_in_export": duplicates,
+            "quarantined": len(rejects),
+            "warnings": mapping.warnings,
+        }
+        _refuse_empty(result["rows"])
+        sql.run(con, "checkpoint")
+    shutil.rmtree(job.run.folder / "unpacked", ignore_errors=True)
+    return result
+
+
+def mapping_of(job: Job) -> Compiled:
+    """The mapping under the attribute catalogue that this run pulled."""
+    path = job.run.raw / "custom_attributes.json"
+    if not path.exists():
+        raise UsageError(f"run {job.run.id} has pulled nothing", f"Run `recon pull --run {job.run.id}` first.")
+    return compiled(job.config, [CatalogueAttribute(**entry) for entry in orjson.loads(path.read_bytes())])
+
+
+def attach(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Makes Segment's tables of a loaded run readable on `con`, and the mapping's macros and words."""
+    sql.run(con, "mapping/words_table", {"file": str(sql.file("mapping/words.csv"))})
+    for macros in ("time", "text", "number", "boolean", "date", "array", "object", "email", "phone", "words", "any"):
+        sql.run(con, f"mapping/{macros}")
+    for table in (*TABLES, SUPPRESSIONS):
+        raw = manifest.paths(run, _INPUT.get(table.name, table.name))
+        parquet = [path for path in raw if path.suffix == ".parquet"]
+        parquet += sorted(_converted(run, table).glob("*.parquet"))
+        if parquet:
+            tables.attach(con, table, parquet)
+        else:
+            sql.run(con, "load/no_suppression")
+
+
+def _converted(run: Run, table: Table) -> Path:
+    return run.folder / "converted" / table.name
+
+
+def _actual(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tuple[int, list[Reject]]:
+    archives = manifest.paths(job.run, "braze_export")
+    found = braze_load.members(archives)
+    if not found:
+        raise InputError(
+            f"the export in {job.run.raw / 'braze'} holds no file", "Fetch it again with `recon pull`; nothing was pushed."
+        )
+    with job.progress.bar("unpack the export", None, "bytes") as advance:
+        unpacked = braze_load.unpack(found, job.run.folder / "unpacked", advance)
+    with job.progress.bar("load the export", len(unpacked), "files") as advance:
+        rejects = braze_load.load(con, unpacked, [member.label for member in found], mapping.cells)
+        advance(len(unpacked))
+    attach(con, job.run)
+    return braze_load.one_row_each(con), rejects
+
+
+def _quarantine(con: duckdb.DuckDBPyConnection, rejects: list[Reject]) -> None:
+    schema = {"source": pl.String, "file": pl.String, "line": pl.Int64, "reason": pl.String}
+    con.register("rejects", pl.DataFrame(rejects, schema=schema, orient="row"))
+    sql.run(con, "load/quarantine")
+    con.unregister("rejects")
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = sql.run(con, "load/rows", table=sql.ident(table)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _refuse_empty(rows: dict[str, int]) -> None:
+    for name, count in rows.items():
+        if count == 0 and name not in (SUPPRESSIONS.name, PROFILE_MERGES.name):
+            what = "the Braze export" if name == "actual" else f"Segment's table {name}"
+            raise InputError(
+                f"{what} is empty", "An empty side would read as a base that vanished. Check last night's unload or export."
+            )

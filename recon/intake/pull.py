@@ -1,0 +1,91 @@
+"""pull: both sides into the run's folder, exactly as received. Nothing is parsed here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from recon.braze import bucket, catalogue, connect, export
+from recon.braze.client import BrazeClient
+from recon.braze.download import Progress as Downloaded
+from recon.errors import ConfigError
+from recon.intake import manifest
+from recon.mapping.compiled import compiled
+from recon.store import files
+from recon.store.duck import disk_errors
+from recon.store.job import Job
+from recon.store.runs import write_json
+
+FIELDS = ("braze_id", "external_id", "created_at", "user_aliases")
+"""Of every profile, whatever the mapping; the mapping adds its own."""
+
+Entries = list[tuple[dict[str, Any], Path]]
+
+
+def pull(job: Job) -> dict[str, Any]:
+    """Fetches Segment's tables, Braze's attribute catalogue and an export; returns counts for run.json."""
+    config = job.config
+    found = manifest.sources(config)  # before anything remote: a wrong path should cost no export
+    with (
+        job.run.step("pull") as result,
+        disk_errors(job.run.folder),
+        connect.reader(config, connect.pools(config), job.stop) as braze,
+    ):
+        job.run.raw.mkdir(exist_ok=True)
+        attributes = catalogue.fetch_attributes(braze)
+        write_json(job.run.raw / "custom_attributes.json", [asdict(attribute) for attribute in attributes])
+        entries: dict[str, Entries] = {}
+        for name, listed in found.items():
+            with job.progress.bar(f"copy {name}", sum(file.size for file in listed), "bytes") as advance:
+                copied = files.copy(listed, job.run.raw / "segment" / name, stop=job.stop, on_progress=advance)
+            entries[name] = [(manifest.identity(file), path) for file, path in zip(listed, copied, strict=True)]
+        entries["braze_export"], about = _export(job, braze)
+        manifest.write(job.run, entries, {"export": about})
+        result |= {
+            "files": {name: len(listed) for name, listed in entries.items()},
+            "bytes": sum(path.stat().st_size for listed in entries.values() for _, path in listed),
+            "custom_attributes": len(attributes),
+            "requests": braze.traffic.requests,
+            "retries": braze.traffic.retries,
+        }
+    return result
+
+
+def _export(job: Job, braze: BrazeClient) -> tuple[Entries, dict[str, Any]]:
+    config = job.config
+    if config.braze.export.files:
+        pattern = config.resolve(config.braze.export.files)
+        listed = files.discover(pattern)
+        if not listed:
+            raise ConfigError(f"braze.export.files: no file matches {pattern}", "Check the path, or whether the export was made.")
+        chosen = bucket.newest_export(listed)
+        with job.progress.bar("copy the export", sum(file.size for file in chosen.files), "bytes") as advance:
+            copied = files.copy(chosen.files, job.run.raw / "braze", stop=job.stop, on_progress=advance)
+        entries = [(manifest.identity(file), path) for file, path in zip(chosen.files, copied, strict=True)]
+        about = {
+            "from": "files",
+            "object_prefix": chosen.object_prefix,
+            "day": chosen.day.isoformat() if chosen.day else None,
+            "left_out": list(chosen.left_out),
+        }
+        return entries, about
+
+    cells = compiled(config).cells
+    with job.progress.bar("export from Braze", None, "bytes") as advance:
+        done = 0
+
+        def report(progress: Downloaded) -> None:
+            nonlocal done
+            advance(progress.received - done)
+            done = progress.received
+
+        asked = export.start_export(
+            braze,
+            config.braze.export.segment_id or "",
+            [*FIELDS, *(cell.attribute for cell in cells if cell.standard)],
+            [cell.attribute for cell in cells if not cell.standard],
+        )
+        archives = export.fetch(braze, asked, job.run.raw / "braze", on_progress=report)
+    about = {"from": "api", "segment_id": asked.segment_id, "object_prefix": asked.object_prefix}
+    return [({"url": f"braze export {asked.object_prefix}"}, path) for path in archives], about

@@ -1,0 +1,101 @@
+"""What a user may write under `sql` and `when`: one scalar DuckDB expression over `value` and `trait('name')`.
+
+It is parsed, checked and rebuilt with sqlglot, so that it can read nothing but the person's own traits and gives the same
+answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, for one odd
+value must not stop the whole run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+
+from recon.errors import ConfigError
+from recon.store.sql import Sql
+
+# Reads something other than the person's traits, or answers differently every time.
+_FORBIDDEN = {
+    "read_text", "read_blob", "read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_parquet", "parquet_scan",
+    "glob", "getenv", "getvariable", "current_setting", "query", "query_table", "random", "setseed", "uuid", "uuidv4",
+    "uuidv7", "gen_random_uuid", "nextval", "currval", "now", "current_timestamp", "transaction_timestamp",
+    "get_current_timestamp", "current_date", "today", "current_time", "get_current_time", "localtime", "localtimestamp",
+    "version", "current_user", "current_database", "current_schema", "current_query", "txid_current", "pg_typeof",
+    "error", "sleep_ms", "write_log", "add_parquet_key", "unnest", "generate_subscripts",
+}  # fmt: skip
+
+
+def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql]) -> Sql:
+    """The expression `text` with `value` replaced by the SQL given, and each `trait('x')` by `trait("x")`.
+
+    `where` names the rule for errors (ConfigError). `value` is None where the rule has no trait of its own.
+    """
+    try:
+        parsed = sqlglot.parse(text, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        first = error.errors[0] if getattr(error, "errors", None) else {}
+        near = f" near {first['highlight']!r}" if first.get("highlight") else ""
+        raise ConfigError(f"{where}: this is not an SQL expression{near}: {text}", _HELP) from None
+    tree = parsed[0] if len(parsed) == 1 else None
+    if tree is None:
+        raise ConfigError(f"{where}: write one expression, not {len(parsed)} statements: {text}", _HELP)
+    for node in tree.walk():
+        problem = _problem(node)
+        if problem:
+            raise ConfigError(f"{where}: {problem}: {text}", _HELP)
+
+    def replace(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column):
+            if value is None:
+                raise ConfigError(
+                    f"{where}: `value` is the rule's own trait, and this rule has none: {text}", "Add `trait:`, or use trait('name')."
+                )
+            return _spliced(value)
+        if isinstance(node, exp.Anonymous) and node.name.lower() == "trait":
+            return _spliced(trait(node.expressions[0].this))
+        if type(node) is exp.Cast:
+            return exp.TryCast(this=node.this, to=node.args["to"])
+        return node
+
+    return Sql(tree.transform(replace).sql(dialect="duckdb"))
+
+
+def traits_in(text: str) -> list[str]:
+    """The names in `trait('…')` calls of an expression that `build` accepts."""
+    tree = sqlglot.parse_one(text, dialect="duckdb")
+    calls = (node for node in tree.find_all(exp.Anonymous) if node.name.lower() == "trait")
+    return [node.expressions[0].this for node in calls]
+
+
+_HELP = "Write one DuckDB expression over `value` and trait('name'), such as lower(trim(value))."
+
+
+def _spliced(sql: Sql) -> exp.Expression:
+    return exp.paren(sqlglot.parse_one(sql, dialect="duckdb"), copy=False)
+
+
+def _problem(node: exp.Expression) -> str | None:
+    if isinstance(node, (exp.Query, exp.Subquery, exp.Command, exp.DDL, exp.DML)):
+        return "a query inside an expression is not allowed"
+    if isinstance(node, (exp.AggFunc, exp.Window)):
+        return "an aggregate needs many people, and this is computed for one"
+    if isinstance(node, exp.Star):
+        return "* names no value"
+    if isinstance(node, (exp.Placeholder, exp.Parameter)):
+        return "there are no parameters here"
+    if isinstance(node, exp.Column) and node.sql(dialect="duckdb").lower() != "value":
+        return f"there is no {node.sql(dialect='duckdb')}; only `value` and trait('name')"
+    if isinstance(node, exp.Func):
+        name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
+        if name == "trait":
+            return None if len(node.expressions) == 1 and _is_text(node.expressions[0]) else "trait takes one quoted name"
+        if name in _FORBIDDEN or name.startswith(("read_", "pragma_", "duckdb_", "current_")):
+            return f"{name}() is not allowed: it reads something other than this person's traits, or changes with time"
+    if not isinstance(node, exp.Expression) or isinstance(node, exp.Alias):
+        return "an alias names nothing here"
+    return None
+
+
+def _is_text(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string

@@ -1,0 +1,102 @@
+"""The words of the report, each explained in one line that needs no knowledge of Segment, Braze or recon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from recon.report.model import Owner, VerdictState
+
+Tone = Literal["good", "look", "act"]
+
+
+class VerdictWords(NamedTuple):
+    """How a verdict looks (`tone`), the short answer to "is it safe?", and the headline."""
+
+    tone: Tone
+    answer: str
+    headline: str
+
+
+VERDICTS: dict[VerdictState, VerdictWords] = {
+    "clean": VerdictWords("good", "Safe", "Segment and Braze agree"),
+    "repaired": VerdictWords("good", "Safe", "The drift was repaired and proven"),
+    "drift_found": VerdictWords("look", "Take a look", "Segment and Braze differ"),
+    "withheld": VerdictWords("look", "Waiting for a decision", "Some corrections were held back"),
+    "partly_delivered": VerdictWords("act", "Needs attention", "Some corrections did not arrive or did not hold"),
+    "failed": VerdictWords("act", "Needs attention", "The run did not finish"),
+}
+
+
+class Cause(NamedTuple):
+    """Why values differ, and what recon does about such a value in an attribute that Segment owns."""
+
+    meaning: str
+    handling: str
+
+
+CAUSES: dict[str, Cause] = {
+    "never_sent": Cause("Segment has a value that never reached Braze.", "repairs it"),
+    "source_moved": Cause("Segment changed since the last run; Braze still has the old value.", "repairs it"),
+    "overwritten": Cause("Braze changed since the last run, Segment did not: something else wrote it.", "repairs it"),
+    "both_moved": Cause("Both sides changed since the last run, and they disagree.", "repairs it"),
+    "first_seen": Cause("There is no earlier run to compare with, so the cause is not known yet.", "repairs it"),
+    "rejected": Cause("Pushed on an earlier night and still different: it did not hold.", "sets it aside in the end"),
+    "in_flight": Cause("So new in Segment that it may still be on its way.", "leaves it for the next run"),
+    "format": Cause("The same value, written differently. The source could be cleaned up.", "reports it only"),
+    "invalid": Cause("Braze cannot hold this value, or it cannot be read.", "reports it only"),
+}
+
+KINDS: dict[str, str] = {
+    "missing": "absent in Braze",
+    "changed": "different value",
+    "extra": "only in Braze",
+}
+
+OWNERS: dict[Owner, str] = {
+    "segment": "owned by Segment, repaired",
+    "braze": "owned by Braze, reported only",
+    "observe": "observed, reported only",
+}
+
+STATES: dict[str, str] = {
+    "verified": "Read back from Braze and found as planned.",
+    "accepted": "Taken by Braze, not read back yet.",
+    "not_applied": "Taken by Braze, but reading back shows that it did not hold.",
+    "rejected": "Refused by Braze.",
+    "unknown": "Sent, but no clear answer came and reading back has not settled it.",
+    "sending": "On its way when the run stopped; settled by reading back when the run is resumed.",
+    "planned": "Not sent yet.",
+    "withheld": "Held back by a breaker, the budget or a missing approval.",
+    "quarantined": "Set aside: it was accepted on several nights and never held.",
+}
+
+LOSSES: dict[str, str] = {
+    "accepted": "not read back yet",
+    "not_applied": "did not hold",
+    "rejected": "refused",
+    "unknown": "without a clear answer",
+    "sending": "on their way",
+    "planned": "not sent yet",
+    "withheld": "withheld",
+    "quarantined": "set aside",
+}
+
+EXIT_CODES: dict[int, str] = {
+    0: "done",
+    1: "a bug in recon",
+    2: "wrong usage or configuration",
+    3: "a check of the data failed, nothing was pushed",
+    4: "something was withheld",
+    5: "delivered in part",
+    6: "a remote side refused or stayed unreachable",
+    10: "drift found",
+    130: "stopped, can be resumed",
+    143: "stopped, can be resumed",
+}
+
+
+def in_order(states: Mapping[str, int]) -> list[str]:
+    """The states that some correction is in: from done to not done, then any without a word here."""
+    known = [state for state in STATES if states.get(state)]
+    return known + sorted(state for state, count in states.items() if count and state not in STATES)

@@ -1,0 +1,9 @@
+"""The trap people: one for each way in which comparing attributes goes wrong."""
+
+from recon.sandbox.seed.traps.people import PEOPLE
+from recon.sandbox.seed.traps.trap import Cell, Trap
+from recon.sandbox.seed.traps.values import VALUES
+
+TRAPS = (*VALUES, *PEOPLE)
+
+__all__ = ["TRAPS", "Cell", "Trap"]

@@ -1,0 +1,77 @@
+"""A trap: one person, made by hand, whom a careless comparison gets wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MONTH = 30 * 24.0  # hours: well outside any quiet period
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of user_traits. `value` is Segment's text; None is the database's NULL, an explicit null.
+
+    `hours_ago` None is a row without a time. `under` names the profile it lies under: "" the canonical one, else one that
+    was merged away. `loaded_hours_ago` sets `uuid_ts` where the load time itself is the trap.
+    """
+
+    trait: str
+    value: str | None
+    hours_ago: float | None = MONTH
+    under: str = ""
+    loaded_hours_ago: float | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A row of the truth. `desired` and `actual` are JSON values; `actual` None is absent in Braze."""
+
+    attribute: str
+    desired: Any
+    actual: Any
+    cause: str = "first_seen"
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A row of user_identifiers beside the person's own user_id."""
+
+    value: str
+    type: str = "user_id"
+    hours_ago: float | None = MONTH
+    under: str = ""
+
+
+@dataclass(frozen=True)
+class Trap:
+    """One person: what Segment says (`traits` are rows of a month ago, `rows` all others), what Braze holds, what to find.
+
+    `fields` and `attributes` None: not in Braze. `external_id` defaults to `name`; None: Segment knows no user_id.
+    `merges` are (winner, loser) pairs, "" being the canonical profile. `times` are custom attributes that Braze stores as
+    time. `alias` is the alias name of a Braze profile without external_id.
+    """
+
+    name: str
+    traits: Mapping[str, str | None] = field(default_factory=dict)
+    fields: Mapping[str, Any] | None = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    finds: tuple[Cell, ...] = ()
+    rows: tuple[Row, ...] = ()
+    nulls_kept: int = 0
+    merges: tuple[tuple[str, str], ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    id_under: str = ""
+    external_id: str | None = ""
+    times: tuple[str, ...] = ()
+    suppressed: bool = False
+    alias: str | None = None
+
+    @property
+    def user_id(self) -> str | None:
+        return self.name if self.external_id == "" else self.external_id
+
+    def profile(self, merged: str = "") -> str:
+        """The Segment profile id: the canonical one, or that of a profile merged into it."""
+        return f"use_{self.name}" + (f"_{merged}" if merged else "")

@@ -1,0 +1,98 @@
+"""Writes the trap people: their rows in Segment's tables, their profiles in Braze, and their part of the truth."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recon.sandbox.seed.traps import TRAPS
+from recon.sandbox.seed.traps.trap import MONTH, Row, Trap
+from recon.store import sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def _minified(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def segment(con: duckdb.DuckDBPyConnection, tables: Path, now: datetime) -> None:
+    """Write `traps.parquet` into each of the three tables under `tables`."""
+    traits = [
+        {**vars(row), "under": trap.profile(row.under)}
+        for trap in TRAPS
+        for row in (*(Row(name, value) for name, value in trap.traits.items()), *trap.rows)
+    ]
+    identifiers = [
+        {"under": trap.profile(i.under), "type": i.type, "value": i.value, "hours_ago": i.hours_ago}
+        for trap in TRAPS
+        for i in trap.identifiers
+    ]
+    identifiers += [
+        {"under": trap.profile(trap.id_under), "type": "user_id", "value": trap.user_id, "hours_ago": 2 * MONTH}
+        for trap in TRAPS
+        if trap.user_id is not None
+    ]
+    merges = [
+        {"winner": trap.profile(winner), "loser": trap.profile(loser)} for trap in TRAPS for winner, loser in trap.merges
+    ]
+    for name, table, rows in (
+        ("trap_traits", "user_traits", traits),
+        ("trap_identifiers", "user_identifiers", identifiers),
+        ("trap_merges", "profile_merges", merges),
+    ):
+        params = {"rows": json.dumps(rows), "now": now, "file": str(tables / table / "traps.parquet")}
+        sql.run(con, f"sandbox/{name}", params)
+
+
+def _profile(trap: Trap, created_at: str) -> dict[str, Any]:
+    digest = hashlib.md5(trap.name.encode(), usedforsecurity=False)
+    alias = {"alias_name": trap.alias, "alias_label": "segment_anonymous_id"}
+    return {
+        "braze_id": digest.hexdigest()[:24],
+        "external_id": trap.user_id,
+        "user_aliases": [alias] if trap.alias else [],
+        "random_bucket": int.from_bytes(digest.digest()[-4:]) % 10_000,
+        "created_at": created_at,
+        "fields": {"email_subscribe": "subscribed", "push_subscribe": "subscribed", **(trap.fields or {})},
+        "custom_attributes": dict(trap.attributes),
+        "time_attributes": list(trap.times),
+    }
+
+
+def braze() -> Iterator[dict[str, Any]]:
+    """The traps that Braze holds, as recon.sandbox.store takes them."""
+    return (_profile(trap, "2024-01-01T00:00:00.000Z") for trap in TRAPS if trap.fields is not None)
+
+
+def truth(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Add what recon must find in the trap people to the gathered truth (sql/sandbox/truth_start.sql)."""
+    drifted = [
+        {
+            "external_id": trap.user_id,
+            "attribute": cell.attribute,
+            "desired": _minified(cell.desired),
+            "actual": None if cell.actual is None else _minified(cell.actual),
+            "cause": cell.cause,
+        }
+        for trap in TRAPS
+        for cell in trap.finds
+    ]
+    gone = [t for t in TRAPS if t.fields is None and t.user_id is not None]
+    params = {
+        "now": now,
+        "drifted": json.dumps(drifted),
+        "missing": json.dumps([{"canonical_segment_id": t.profile(), "external_id": t.user_id} for t in gone]),
+        "suppressed": json.dumps([t.user_id for t in TRAPS if t.suppressed]),
+        "segment": len(TRAPS),
+        "braze": sum(t.fields is not None for t in TRAPS),
+        "matched": sum(t.fields is not None and t.user_id is not None for t in TRAPS),
+        "only_in_braze": 0,
+        "nulls_kept": sum(t.nulls_kept for t in TRAPS),
+    }
+    sql.run(con, "sandbox/truth_traps", params)

@@ -1,0 +1,126 @@
+"""Makes the whole world of a sandbox folder: Segment's tables, Braze's profiles, and the truth about both."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recon.errors import UsageError
+from recon.sandbox import settings
+from recon.sandbox.seed import attributes, files, truth
+from recon.sandbox.seed.traps import writing as traps
+from recon.store import sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from recon.sandbox.store import Store
+
+BUCKET = 50_000  # people made at a time: what bounds the memory, whatever the size of the base
+TABLES = ("user_traits", "user_identifiers", "profile_merges")
+
+
+def seed(
+    folder: Path,
+    profiles: int = 20_000,
+    seed: int = 7,
+    base_url: str = "http://127.0.0.1:8787",
+    now: datetime | None = None,
+) -> truth.Truth:
+    """Write a world of `profiles` Segment people, and one for each trap, into `folder`, and return what recon must find.
+
+    The same (`profiles`, `seed`, `now`) make the same world. `now` is the instant the run is expected at, by default the
+    present: changes within the quiet period are relative to it. `base_url` is where the sandbox will be served.
+    A folder that holds something else than an earlier world is a UsageError.
+    """
+    import duckdb
+
+    if profiles < 0:
+        raise UsageError(f"cannot make {profiles} profiles", "give a number of at least 0")
+    at = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    _make_room(folder)
+    with duckdb.connect(":memory:") as con:
+        for name in ("random", "words", "truth_start"):
+            sql.run(con, f"sandbox/{name}")
+        sql.run(con, "sandbox/rates", {"rates": attributes.rates()})
+        _fill(con, folder, profiles, {"seed": seed, "now": at})
+        return _tell(con, folder, base_url, profiles, files.Secrets.of(seed))
+
+
+def _make_room(folder: Path) -> None:
+    """Remove the earlier world of `folder`; never anything else."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / settings.FILE).exists():
+        raise UsageError(f"{folder} is not empty and holds no sandbox", "name a new or an empty folder")
+    for name in ("segment", "truth", "exports"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in folder.glob("*.sqlite*"):
+        path.unlink()
+    for table in TABLES:
+        (folder / "segment" / table).mkdir(parents=True)
+    for name in ("truth", "exports"):
+        (folder / name).mkdir()
+    (folder / settings.FILE).touch()  # a seed that was broken off may be repeated
+
+
+def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: dict[str, Any]) -> None:
+    """Both sides, bucket by bucket, and the truth beside them."""
+    from recon.sandbox.store import Store
+
+    tables = folder / "segment"
+    with Store.create(folder / "braze.sqlite") as store:
+        for number, first in enumerate(range(0, profiles, BUCKET)):
+            params = {**world, "first": first, "last": min(first + BUCKET, profiles)}
+            for name in ("people", "values", "cells", "truth_bucket"):
+                sql.run(con, f"sandbox/{name}", params)
+            for name, table in zip(("traits", "identifiers", "merges"), TABLES, strict=True):
+                file = str(tables / table / f"part-{number:05}.parquet")
+                sql.run(con, f"sandbox/segment_{name}", {**params, "file": file})
+            _insert(con, store, "braze_profiles", params)
+        # One stranger for every fifty people: half of them orphans with an external_id.
+        strangers = profiles // 50
+        _insert(con, store, "braze_strangers", {**world, "first": 0, "last": strangers})
+        sql.run(con, "sandbox/truth_strangers", {"strangers": strangers})
+        traps.segment(con, tables, world["now"])
+        traps.truth(con, world["now"])
+        store.insert(traps.braze())
+        store.index()
+
+
+def _insert(con: duckdb.DuckDBPyConnection, store: Store, query: str, params: dict[str, Any]) -> None:
+    """Put the JSON documents that a query gives into Braze's store."""
+    import orjson
+
+    result = sql.run(con, f"sandbox/{query}", params)
+
+    def documents() -> Iterator[dict[str, Any]]:
+        while page := result.fetchmany(5_000):
+            for (document,) in page:
+                yield orjson.loads(document)
+
+    store.insert(documents())
+
+
+def _tell(
+    con: duckdb.DuckDBPyConnection, folder: Path, base_url: str, profiles: int, secrets: files.Secrets
+) -> truth.Truth:
+    """Write the truth and the small files."""
+    written = {
+        "attribute_file": str(folder / "truth" / "attribute.parquet"),
+        "missing_file": str(folder / "truth" / "missing.parquet"),
+        "suppressions_file": str(folder / "segment" / "suppressions.csv"),
+    }
+    sql.run(con, "sandbox/truth_write", written)
+    cells = sql.run(con, "sandbox/truth_cells")
+    digest = truth.fingerprint(row for page in iter(lambda: cells.fetchmany(50_000), []) for row in page)
+    counted = sql.run(con, "sandbox/truth_counts").fetchone()
+    assert counted is not None  # an aggregate without groups has one row
+    found = truth.Truth(
+        truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), digest
+    )
+    found.save(folder)
+    suppressed = [user_id for (user_id,) in sql.run(con, "sandbox/suppressed").fetchall()]
+    files.write(folder, secrets=secrets, base_url=base_url, profiles=profiles, suppressed=suppressed)
+    return found

@@ -1,0 +1,157 @@
+"""Profiles Sync tables, narrow form, from files (facts/segment §1.4): checked, and made readable as DuckDB views.
+
+Parquet is read where it lies. CSV and NDJSON are turned into Parquet once, with lines that cannot be read put aside.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from recon.errors import InputError
+from recon.store import sql
+from recon.store.lines import Reject, sift
+from recon.store.sql import Sql, ident, text
+
+
+@dataclass(frozen=True)
+class Table:
+    """One input table: the columns it must have, and those it may have. All else is ignored."""
+
+    name: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+USER_TRAITS = Table(
+    "user_traits", ("canonical_segment_id", "name", "value", "seq", "received_at", "uuid_ts", "timestamp")
+)
+USER_IDENTIFIERS = Table("user_identifiers", ("canonical_segment_id", "type", "value", "timestamp"), ("seq",))
+PROFILE_MERGES = Table("profile_merges", ("canonical_segment_id", "segment_id"), ("timestamp", "seq"))
+SUPPRESSIONS = Table("suppression", ("user_id", "suppressed_at"))
+TABLES = (USER_TRAITS, USER_IDENTIFIERS, PROFILE_MERGES)
+
+# What the queries use, under the names they use. Everything is text but the time: ids are opaque, and a value's type
+# is the mapping's business. A time that cannot be read is none, which makes the row the oldest.
+_USED = {
+    "user_traits": ("canonical_segment_id", "name", "value", "seq"),
+    "user_identifiers": ("canonical_segment_id", "type", "value", "seq"),
+    "profile_merges": ("canonical_segment_id", "segment_id", "seq"),
+    "suppression": ("user_id",),
+}
+_TIME = {"suppression": "suppressed_at"}
+
+
+def convert(con: duckdb.DuckDBPyConnection, table: Table, raw: Sequence[Path], to: Path) -> tuple[list[Path], list[Reject]]:
+    """Checks every file of `table` and returns them as Parquet files, with the lines that could not be read.
+
+    CSV and NDJSON files are converted into `to`. InputError names file and column, or the file that is broken.
+    """
+    parquet: list[Path] = []
+    rejects: list[Reject] = []
+    for number, path in enumerate(raw):
+        if path.suffix == ".parquet":
+            _check_columns(table, path, _parquet_columns(con, path))
+            parquet.append(path)
+            continue
+        target = to / f"{number:06}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if ".csv" in path.suffixes:
+            rejects += _csv(con, table, path, target)
+        else:
+            rejects += _ndjson(con, table, path, target)
+        parquet.append(target)
+    return parquet, rejects
+
+
+def attach(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
+    """Makes the temporary view `table.name` over `files`, all Parquet, with the columns that the queries use."""
+    present: set[str] = set()
+    for path in files:
+        present |= set(_parquet_columns(con, path))
+    sql.run(
+        con,
+        "load/segment_view",
+        view=ident(table.name),
+        files=[text(str(path)) for path in files],
+        columns=[(ident(name) if name in present else Sql("NULL"), ident(name)) for name in _USED[table.name]],
+        moment=ident(moment) if (moment := _TIME.get(table.name, "timestamp")) in present else Sql("NULL"),
+    )
+
+
+def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    try:
+        rows = sql.run(con, "load/parquet_columns", {"file": str(path)}).fetchall()
+    except duckdb.Error as error:
+        raise InputError(
+            f"{path} is no whole Parquet file: {str(error).splitlines()[0]}",
+            "It may still be being written, or the upload broke off. Write it again, then run `recon pull`.",
+        ) from error
+    return [row[0] for row in rows]
+
+
+def _check_columns(table: Table, path: Path, found: Sequence[str]) -> None:
+    missing = [name for name in table.required if name not in found]
+    if missing:
+        raise InputError(
+            f"{path} ({table.name}) has no column {', '.join(missing)}; it has {', '.join(found) or 'none'}",
+            f"Export {table.name} with the columns {', '.join(table.required)}.",
+        )
+
+
+def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
+    header = _csv_header(path)
+    _check_columns(table, path, header)
+    try:
+        sql.run(con, "load/csv", {"file": str(path), "target": str(target), "names": header})
+    except duckdb.Error as error:
+        raise InputError(
+            f"{path} ({table.name}) cannot be read as CSV: {str(error).splitlines()[0]}",
+            "Write it as CSV with a header, commas and double quotes, in UTF-8.",
+        ) from error
+    rows = sql.run(con, "load/csv_rejects").fetchall()
+    return [Reject(table.name, path.name, line, f"not a CSV line of this table: {kind}") for line, kind in rows]
+
+
+def _csv_header(path: Path) -> list[str]:
+    opened = gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="") if path.suffix == ".gz" else None
+    try:
+        with opened or path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return next(csv.reader(file), [])
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is cut off or damaged: {error}", "Write it again, then run `recon pull`.") from error
+
+
+def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
+    plain = target.with_suffix(".ndjson")
+    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    try:
+        with opened as source, plain.open("wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is cut off or damaged: {error}", "Write it again, then run `recon pull`.") from error
+    rejects: list[Reject] = []
+    try:
+        names = _json_names(con, plain)
+    except duckdb.InvalidInputException:
+        rejects = sift(plain, table.name, path.name, lambda _: None)
+        names = _json_names(con, plain)
+    _check_columns(table, path, names)
+    sql.run(
+        con,
+        "load/ndjson",
+        {"file": str(plain), "target": str(target)},
+        names=[(text(name), ident(name)) for name in (*table.required, *table.optional)],
+    )
+    plain.unlink()
+    return rejects
+
+
+def _json_names(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    return [row[0] for row in sql.run(con, "load/ndjson_names", {"file": str(path)}).fetchall()]

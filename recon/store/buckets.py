@@ -1,0 +1,119 @@
+"""Files in object storage: s3://, gs:// and az://<container>/ through obstore.
+
+Remote storage takes its credentials and region from the environment, as obstore reads it (`AWS_…`, `GOOGLE_…`,
+`AZURE_…`, `AWS_ENDPOINT_URL` for S3-compatible stores) or from the machine's role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from recon.errors import ConfigError, InputError, RemoteError
+from recon.store import globs
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+ADDRESS = re.compile(r"(s3|gs|az)://([^/]+)/?(.*)", re.DOTALL)
+_CHUNK = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object: its address, size in bytes, time of last change (UTC), and the store's name for this version."""
+
+    url: str
+    size: int
+    modified: datetime
+    etag: str | None
+
+
+def find(pattern: str) -> Iterator[Entry]:
+    """The objects that `pattern` matches. Lists everything below the folder before the first wildcard."""
+    import obstore
+
+    root, path = _split(pattern)
+    store = _open(root)
+    with _errors(root):
+        if not globs.WILD.search(path):
+            try:
+                yield _entry(root, obstore.head(store, path))
+            except _missing():
+                return
+            return
+        matches = re.compile(globs.regex(path)).fullmatch
+        for page in obstore.list(store, prefix=globs.fixed_part(path) or None, chunk_size=1000):
+            yield from (_entry(root, meta) for meta in page if matches(meta["path"]))
+
+
+def read(url: str, etag: str | None) -> Iterator[bytes]:
+    """The content of one object in pieces of about 4 MB; InputError if it is no longer the version `etag`."""
+    import obstore
+
+    root, path = _split(url)
+    options: Any = {"if_match": etag} if etag else None
+    with _errors(root):
+        for piece in obstore.get(_open(root), path, options=options).stream(min_chunk_size=_CHUNK):
+            yield bytes(piece)
+
+
+def _split(url: str) -> tuple[str, str]:
+    found = ADDRESS.fullmatch(url)
+    if found is None:
+        raise ValueError(f"no address of object storage: {url}")
+    return f"{found[1]}://{found[2]}", found[3]
+
+
+def _entry(root: str, meta: Any) -> Entry:
+    return Entry(f"{root}/{meta['path']}", meta["size"], meta["last_modified"], meta["e_tag"])
+
+
+def _open(root: str) -> ObjectStore:
+    from obstore.exceptions import BaseError
+    from obstore.store import from_url
+
+    try:
+        return from_url(root)
+    except (BaseError, ValueError) as error:
+        raise ConfigError(f"cannot open {root}: {_brief(error)}", "Check the address and the environment.") from error
+
+
+def _missing() -> tuple[type[Exception], ...]:
+    from obstore.exceptions import NotFoundError
+
+    return (FileNotFoundError, NotFoundError)
+
+
+@contextmanager
+def _errors(root: str) -> Iterator[None]:
+    """Turns obstore's errors into ours, naming the bucket."""
+    from obstore import exceptions
+
+    try:
+        yield
+    except _missing() as error:
+        raise InputError(
+            f"a file or the bucket {root} is not there (any more)", "Check the address, then run recon pull again."
+        ) from error
+    except exceptions.PreconditionError as error:
+        raise InputError(f"a file in {root} changed while it was read", "Run recon pull again.") from error
+    except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError) as error:
+        raise RemoteError(
+            f"{root} refused the credentials of this machine",
+            "Give them leave to list and read it, or set others in the environment (AWS_…, GOOGLE_…, AZURE_…).",
+        ) from error
+    except exceptions.BaseError as error:
+        raise RemoteError(
+            f"cannot read {root}: {_brief(error)}",
+            "Check the network, the region and the credentials in the environment.",
+        ) from error
+
+
+def _brief(error: BaseException) -> str:
+    """The first line of an obstore error, without the query string of any url in it."""
+    return re.sub(r"\?\S*", "", next(iter(str(error).splitlines()), "")).strip()[:300]

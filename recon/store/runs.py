@@ -1,0 +1,177 @@
+"""Run folders: what a run received, made and said, readable on disk.
+
+runs/<id>/raw/            as received, with manifest.json
+          work.duckdb     typed tables and drift; may be deleted and made again from raw/
+          drift/*.parquet plan/plan.json plan/corrections.parquet results.parquet report.html
+          run.json        steps with times and results, versions, how it ended
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from recon import __version__
+from recon.errors import UsageError
+
+STEPS = ("pull", "load", "drift", "plan", "apply", "verify", "report")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder. `id` sorts by time."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def raw(self) -> Path:
+        return self.folder / "raw"
+
+    @property
+    def work(self) -> Path:
+        return self.folder / "work.duckdb"
+
+    @property
+    def drift(self) -> Path:
+        return self.folder / "drift"
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "plan"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results.parquet"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """run.json."""
+        return dict(orjson.loads((self.folder / "run.json").read_bytes()))
+
+    def note(self, **members: Any) -> None:
+        """Sets members of run.json, durably: a reader sees the old or the new document, never half of one."""
+        write_json(self.folder / "run.json", {**self.document, **members})
+
+    def result(self, step: str) -> dict[str, Any]:
+        """What `step` said (the members of its --json document); an error that names the missing step."""
+        done = self.document["steps"].get(step, {})
+        if "result" not in done:
+            raise UsageError(f"run {self.id} has no finished `{step}`", f"Run `recon {step} --run {self.id}` first.")
+        return dict(done["result"])
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[dict[str, Any]]:
+        """Times a step and keeps what it puts into the yielded dict as its result; forgets the steps after it.
+
+        A step that fails leaves its error in run.json, for `recon status`.
+        """
+        document = self.document
+        later = STEPS[STEPS.index(name) :]
+        steps = {key: value for key, value in document["steps"].items() if key not in later}
+        began = time.monotonic()
+        entry: dict[str, Any] = {"started_at": now_text()}
+        self.note(steps={**steps, name: entry}, state="running", at=name, error=None, remedy=None)
+        result: dict[str, Any] = {}
+        try:
+            yield result
+        except BaseException as error:
+            entry["seconds"] = round(time.monotonic() - began, 3)
+            stopped = isinstance(error, KeyboardInterrupt)
+            self.note(
+                steps={**steps, name: entry},
+                state="stopped" if stopped else "failed",
+                error="interrupted" if stopped else (str(error) or type(error).__name__),
+                remedy=getattr(error, "remedy", ""),
+            )
+            raise
+        entry |= {"seconds": round(time.monotonic() - began, 3), "result": result}
+        self.note(steps={**steps, name: entry}, state="open", at=name)
+
+
+class Runs:
+    """All run folders of one state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self.folder = state / "runs"
+
+    def start(self, *, workspace: str, config: str) -> Run:
+        """A new run; `config` is the configuration's fingerprint."""
+        base = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        for suffix in ("", *(f"-{n}" for n in range(2, 100))):
+            folder = self.folder / f"{base}{suffix}"
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            break
+        write_json(
+            folder / "run.json",
+            {
+                "version": 1,
+                "run": folder.name,
+                "workspace": workspace,
+                "config": config,
+                "started_at": now_text(),
+                "finished_at": None,
+                "state": "open",
+                "at": None,
+                "exit_code": None,
+                "error": None,
+                "remedy": None,
+                "versions": versions(),
+                "steps": {},
+            },
+        )
+        return Run(folder)
+
+    def all(self) -> list[Run]:
+        """Oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return [Run(folder) for folder in sorted(self.folder.iterdir()) if (folder / "run.json").exists()]
+
+    def find(self, run_id: str | None) -> Run:
+        """The named run, or the newest."""
+        runs = self.all()
+        if run_id is None:
+            if not runs:
+                raise UsageError(f"there is no run in {self.folder}", "Start one with `recon run` or `recon pull`.")
+            return runs[-1]
+        for run in runs:
+            if run.id == run_id:
+                return run
+        raise UsageError(f"there is no run {run_id} in {self.folder}", "`recon status` lists the runs.")
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the results depend on."""
+    from importlib.metadata import version
+
+    return {"recon": __version__} | {name: version(name) for name in ("duckdb", "polars", "sqlglot")}
+
+
+def now_text() -> str:
+    """This instant, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Writes `document` as readable JSON, all or nothing."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

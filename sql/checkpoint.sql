@@ -1,0 +1,2 @@
+-- Everything into the database file, nothing left in its log.
+CHECKPOINT;

@@ -1,0 +1,64 @@
+-- What Braze should hold: one row per person that is alive in Braze and not suppressed, one column per attribute, as the
+-- JSON text that recon would send. NULL: Segment states nothing. 'null': an explicit null.
+-- `notes` lists, for the few that have any, the cells that cannot be read (`reason`) and those whose source is only
+-- spelled differently (`tidy`), both with the source.
+CREATE OR REPLACE TABLE desired AS
+WITH
+given AS (
+    SELECT
+        person.external_id,
+        {% for cell in cells %}
+        {{ cell.given }} AS {{ cell.column }},
+        {% if cell.tidy %}
+        {{ cell.source }} AS {{ cell.beside('source') }},
+        {% endif %}
+        {% endfor %}
+    FROM person
+    LEFT JOIN resolved ON person.profile = resolved.profile
+    WHERE person.alive AND NOT person.suppressed
+),
+
+read AS (
+    SELECT
+        external_id,
+        {% for cell in cells %}
+        {{ cell.column }} AS {{ cell.beside('given') }},
+        CASE WHEN {{ cell.column }} = 'null' THEN 'null' ELSE {{ cell.reading }} END AS {{ cell.column }},
+        {% if cell.tidy %}
+        CAST(to_json(unquoted({{ cell.beside('source') }})) AS VARCHAR) AS {{ cell.beside('source') }},
+        {% endif %}
+        {% endfor %}
+    FROM given
+)
+
+SELECT
+    external_id,
+    {% for cell in cells %}
+    {{ cell.column }},
+    {% endfor %}
+    CASE
+        WHEN
+            {% for cell in cells %}
+            ({{ cell.beside('given') }} IS NOT NULL AND {{ cell.column }} IS NULL)
+            {% if cell.tidy %}
+            OR ({{ cell.beside('source') }} <> {{ cell.neat }} AND {{ cell.column }} <> 'null')
+            {% endif %}
+            {% if not loop.last %} OR{% endif %}
+
+            {% endfor %}
+            THEN
+                list_filter([
+                    {% for cell in cells %}
+                    CASE
+                        WHEN {{ cell.beside('given') }} IS NOT NULL AND {{ cell.column }} IS NULL
+                            THEN {'attribute': {{ cell.name }}, 'source': CAST(to_json(unquoted({{ cell.beside('given') }})) AS VARCHAR), 'reason': {{ cell.unreadable }}, 'tidy': NULL}
+                        {% if cell.tidy %}
+                        WHEN {{ cell.beside('source') }} <> {{ cell.neat }} AND {{ cell.column }} <> 'null'
+                            THEN {'attribute': {{ cell.name }}, 'source': {{ cell.beside('source') }}, 'reason': NULL, 'tidy': {{ cell.tidy }}}
+                        {% endif %}
+                    END{% if not loop.last %},{% endif %}
+
+                    {% endfor %}
+                ], lambda note: note IS NOT NULL)
+    END AS notes
+FROM read;

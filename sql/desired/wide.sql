@@ -1,0 +1,65 @@
+-- One row per Segment profile and one column per trait of the mapping, in a single pass over the narrow table.
+-- A row without a value is an explicit null. `filled` against `trait_rows` finds, for free, the profiles that have a trait
+-- twice; those and the merged ones are `tangled` and are done again below, newest row first.
+CREATE OR REPLACE TEMP TABLE wide AS
+SELECT
+    canonical_segment_id AS profile,
+    count(*) AS trait_rows,
+    {% for trait in traits %}
+    first(coalesce(value, 'null')) FILTER (WHERE name = {{ trait.name }}) AS {{ trait.column }},
+    {% endfor %}
+FROM user_traits
+WHERE canonical_segment_id IS NOT NULL AND name IN ({% for trait in traits %}{{ trait.name }}{% if not loop.last %}, {% endif %}{% endfor %})
+GROUP BY canonical_segment_id;
+
+CREATE OR REPLACE TEMP TABLE tangled AS
+SELECT DISTINCT coalesce(winner.profile, wide.profile) AS profile
+FROM wide
+LEFT JOIN winner ON wide.profile = winner.segment_id
+WHERE
+    winner.segment_id IS NOT NULL
+    OR wide.trait_rows <> (
+        {% for trait in traits %}
+        CAST(wide.{{ trait.column }} IS NOT NULL AS INTEGER){% if not loop.last %} +{% endif %}
+
+        {% endfor %}
+    );
+
+-- The newest row of each trait wins, wherever it lies; a row without a time is the oldest (rulings, "Profiles").
+CREATE OR REPLACE TEMP TABLE untangled AS
+WITH newest AS (
+    SELECT
+        tangled.profile,
+        user_traits.name,
+        user_traits.value
+    FROM user_traits
+    LEFT JOIN winner ON user_traits.canonical_segment_id = winner.segment_id
+    INNER JOIN tangled ON coalesce(winner.profile, user_traits.canonical_segment_id) = tangled.profile
+    QUALIFY
+        row_number() OVER (
+            PARTITION BY tangled.profile, user_traits.name
+            ORDER BY
+                user_traits.happened_at DESC NULLS LAST,
+                user_traits.seq DESC NULLS LAST,
+                user_traits.canonical_segment_id = tangled.profile DESC,
+                user_traits.value ASC NULLS FIRST
+        ) = 1
+)
+
+SELECT
+    profile,
+    count(*) AS trait_rows,
+    {% for trait in traits %}
+    first(coalesce(value, 'null')) FILTER (WHERE name = {{ trait.name }}) AS {{ trait.column }},
+    {% endfor %}
+FROM newest
+GROUP BY profile;
+
+CREATE OR REPLACE TEMP VIEW resolved AS
+SELECT wide.*
+FROM wide
+WHERE
+    NOT EXISTS (SELECT 1 FROM tangled WHERE tangled.profile = wide.profile)
+    AND NOT EXISTS (SELECT 1 FROM winner WHERE winner.segment_id = wide.profile)
+UNION ALL
+SELECT untangled.* FROM untangled;

@@ -1,0 +1,60 @@
+-- The cells that differ. First the profiles in which anything differs, found in one join; then, attribute by
+-- attribute, their cells. Only what Segment states is compared: no row for a trait is no drift (rulings, "Values").
+CREATE OR REPLACE TEMP TABLE differing AS
+SELECT
+    desired.external_id,
+    desired.notes,
+    {% for cell in cells %}
+    desired.{{ cell.column }} AS {{ cell.beside('desired') }},
+    actual.{{ cell.column }} AS {{ cell.beside('actual') }},
+    {% endfor %}
+FROM desired
+INNER JOIN actual ON desired.external_id = actual.external_id
+WHERE
+    desired.notes IS NOT NULL
+    {% for cell in cells %}
+    OR {{ cell.differs('desired.' ~ cell.column, 'actual.' ~ cell.column) }}
+    {% endfor %}
+;
+
+CREATE OR REPLACE TEMP TABLE differing_cell AS
+{% for cell in cells %}
+SELECT external_id, {{ cell.name }} AS attribute, {{ cell.beside('desired') }} AS desired, {{ cell.beside('actual') }} AS actual
+FROM differing
+WHERE {{ cell.differs(cell.beside('desired'), cell.beside('actual')) }}
+{% if cell.clears %}
+AND ({{ cell.beside('desired') }} <> 'null' OR {{ cell.beside('actual') }} IS NOT NULL)
+{% else %}
+AND {{ cell.beside('desired') }} <> 'null'
+{% endif %}
+{% if not loop.last %}
+UNION ALL
+{% endif %}
+{% endfor %};
+
+-- Cells that Segment states but nobody can read, and cells where only the spelling differs.
+CREATE OR REPLACE TEMP TABLE noted_cell AS
+WITH note AS (
+    SELECT external_id, unnest(notes) AS note
+    FROM differing
+    WHERE notes IS NOT NULL
+)
+
+SELECT
+    note.external_id,
+    note.note.attribute AS attribute,
+    note.note.source AS source,
+    note.note.reason AS reason,
+    note.note.tidy AS tidy,
+    CASE note.note.attribute
+        {% for cell in cells %}
+        WHEN {{ cell.name }} THEN differing.{{ cell.beside('desired') }}
+        {% endfor %}
+    END AS desired,
+    CASE note.note.attribute
+        {% for cell in cells %}
+        WHEN {{ cell.name }} THEN differing.{{ cell.beside('actual') }}
+        {% endfor %}
+    END AS actual
+FROM note
+INNER JOIN differing ON note.external_id = differing.external_id;

@@ -1,0 +1,18 @@
+-- CSV as the rulings read it: an empty field without quotes is NULL, with quotes the empty text; no word means NULL.
+-- Lines that do not fit are kept by DuckDB in reject_errors.
+COPY (
+    SELECT *
+    FROM read_csv(
+        $file,
+        names = $names,
+        header = true,
+        all_varchar = true,
+        delim = ',',
+        quote = '"',
+        escape = '"',
+        nullstr = '',
+        allow_quoted_nulls = false,
+        max_line_size = 16777216,
+        store_rejects = true
+    )
+) TO $target (FORMAT parquet, COMPRESSION lz4_raw);

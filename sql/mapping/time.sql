@@ -1,0 +1,27 @@
+-- The instant that a text means, NULL if it means none: the forms Braze reads (facts/braze-rest-api §2.5), years up to
+-- 3000, no zone = UTC. Needs the session's time zone to be UTC.
+CREATE OR REPLACE TEMP MACRO instant(value) AS
+CASE
+    WHEN regexp_full_match(value, '[0-2][0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}:?([0-9]{2})?))?)?')
+        THEN TRY_CAST(replace(replace(value, ' +', '+'), ' -', '-') AS TIMESTAMPTZ)
+    WHEN regexp_full_match(value, '[0-2][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}:[0-9]{3}Z')
+        THEN TRY_CAST(try_strptime(value, '%Y-%m-%dT%H:%M:%S:%gZ') AS TIMESTAMPTZ)
+    WHEN regexp_full_match(value, '[0-9]{1,2}/[0-9]{1,2}/[0-2][0-9]{3}')
+        THEN TRY_CAST(try_strptime(value, '%m/%d/%Y') AS TIMESTAMPTZ)
+END;
+
+CREATE OR REPLACE TEMP MACRO instant_json(moment) AS strftime(moment, '"%Y-%m-%dT%H:%M:%S.%gZ"');
+
+-- A time as Braze writes it back, with milliseconds. The first branch is the common case and saves the formatting.
+CREATE OR REPLACE TEMP MACRO as_time(value) AS
+CASE
+    WHEN length(value) = 24 AND value LIKE '%Z' AND value[20] = '.' AND value[11] = 'T'
+        THEN CASE WHEN instant(value) IS NOT NULL THEN concat('"', value, '"') END
+    ELSE instant_json(instant(trim(unquoted(value))))
+END;
+
+-- Instants are compared as instants, to the millisecond, whatever their format.
+CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS
+desired = actual
+OR date_trunc('milliseconds', instant(json_extract_string(desired, '$')))
+= date_trunc('milliseconds', instant(json_extract_string(actual, '$')));

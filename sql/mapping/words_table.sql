@@ -1,0 +1,3 @@
+-- Country, language, gender and time zone spellings.
+CREATE OR REPLACE TEMP TABLE words AS
+SELECT kind, word, code FROM read_csv($file, header = true, all_varchar = true);

@@ -1,0 +1,18 @@
+-- The truth about the trap people, as the table of traps says it.
+INSERT INTO drifted
+SELECT cell.* FROM (
+    SELECT unnest(from_json($drifted, '[{
+        "external_id": "VARCHAR", "attribute": "VARCHAR", "desired": "VARCHAR", "actual": "VARCHAR", "cause": "VARCHAR"
+    }]')) AS cell
+);
+
+INSERT INTO missing
+SELECT person.* FROM (
+    SELECT unnest(from_json($missing, '[{"canonical_segment_id": "VARCHAR", "external_id": "VARCHAR"}]')) AS person
+);
+
+INSERT INTO suppressed
+SELECT unnest(from_json($suppressed, '["VARCHAR"]')), date_trunc('second', $now::TIMESTAMP) - INTERVAL 9 DAY;
+
+INSERT INTO counts
+VALUES ($segment, $braze, $matched, $only_in_braze, $nulls_kept);

@@ -1,0 +1,8 @@
+-- The gathered truth as files, in a fixed order.
+COPY (SELECT * FROM drifted ORDER BY external_id, attribute) TO $attribute_file (FORMAT parquet, COMPRESSION zstd);
+
+COPY (SELECT * FROM missing ORDER BY external_id) TO $missing_file (FORMAT parquet, COMPRESSION zstd);
+
+COPY (
+    SELECT user_id, strftime(suppressed_at, '%Y-%m-%dT%H:%M:%SZ') AS suppressed_at FROM suppressed ORDER BY user_id
+) TO $suppressions_file (FORMAT csv, HEADER true);
