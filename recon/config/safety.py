@@ -14,7 +14,7 @@ class Breaker(Section):
     count: Count
     """Corrections of this class in one plan."""
     percent: Percent
-    """Corrections of this class as a percentage of what was compared."""
+    """Profiles with a correction of this class, as a percentage of the profiles that both sides have."""
 
 
 class Breakers(Section):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from recon.config.models import Config
 from recon.drift.summary import summary
@@ -23,7 +22,7 @@ def find(job: Job) -> dict[str, Any]:
     mapping = mapping_of(job)
     # When the actual state was observed: before Braze was asked, so that nothing newer is taken for seen.
     observed_at = datetime.fromisoformat(job.run.document["steps"]["pull"]["started_at"])
-    with job.run.step("drift") as result, duck.work(job.run.work) as con:
+    with job.run.step("drift") as result, duck.database(job.run.work) as con:
         attach(con, job.run)
         describe(con, mapping, job.config)
         with job.progress.bar("desired state", None, "rows"):
@@ -51,20 +50,13 @@ def find(job: Job) -> dict[str, Any]:
 
 def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> None:
     """The mapping as small tables, so that queries can join it: `cell`, `cell_trait`, `alias_rule`."""
-    cells = [(cell.attribute, cell.owner, cell.is_object) for cell in mapping.cells]
-    traits = [(cell.attribute, trait) for cell in mapping.cells for trait in cell.traits]
-    aliases = [(alias.identifier, alias.label) for alias in config.identity.aliases]
-    frames = {
-        "mapping_cells": _frame(cells, {"attribute": pl.String, "owner": pl.String, "is_object": pl.Boolean}),
-        "mapping_traits": _frame(traits, {"attribute": pl.String, "trait": pl.String}),
-        "mapping_aliases": _frame(aliases, {"type": pl.String, "label": pl.String}),
-    }
-    for name, frame in frames.items():
-        con.register(name, frame)
-    sql.run(con, "drift/cell")
-    for name in frames:
-        con.unregister(name)
-
-
-def _frame(rows: list[Any], schema: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    cells = mapping.cells
+    sql.run(
+        con,
+        "drift/cell",
+        {
+            "cells": sql.rows({"attribute": c.attribute, "owner": c.owner, "is_object": c.is_object} for c in cells),
+            "traits": sql.rows({"attribute": c.attribute, "trait": trait} for c in cells for trait in c.traits),
+            "aliases": sql.rows({"type": a.identifier, "label": a.label} for a in config.identity.aliases),
+        },
+    )

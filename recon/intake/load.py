@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 import orjson
-import polars as pl
 
 from recon.braze import load as braze_load
 from recon.braze.catalogue import CatalogueAttribute
@@ -30,7 +29,7 @@ def load(job: Job) -> dict[str, Any]:
     job.run.result("pull")
     job.run.work.unlink(missing_ok=True)
     mapping = mapping_of(job)
-    with job.run.step("load") as result, duck.work(job.run.work) as con:
+    with job.run.step("load") as result, duck.database(job.run.work) as con:
         rejects: list[Reject] = []
         for table in (*TABLES, SUPPRESSIONS):
             raw = manifest.paths(job.run, _INPUT.get(table.name, table.name))
@@ -97,10 +96,7 @@ def _actual(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tupl
 
 
 def _quarantine(con: duckdb.DuckDBPyConnection, rejects: list[Reject]) -> None:
-    schema = {"source": pl.String, "file": pl.String, "line": pl.Int64, "reason": pl.String}
-    con.register("rejects", pl.DataFrame(rejects, schema=schema, orient="row"))
-    sql.run(con, "load/quarantine")
-    con.unregister("rejects")
+    sql.run(con, "load/quarantine", {"rejects": sql.rows(reject._asdict() for reject in rejects)})
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -22,11 +22,10 @@ DEFAULT_ARRAY_LENGTH = 25  # facts/braze-rest-api §2.5
 class Cell:
     """One attribute. The SQL speaks of trait columns `t<n>` (text), and of this cell's columns by `column`."""
 
+    number: int
     attribute: str
     name: Sql
     """The attribute's name as a literal."""
-    column: Sql
-    """Its column in the tables `desired` and `actual`; numbered, for attribute names may differ in case only."""
     standard: bool
     owner: str
     clears: bool
@@ -36,7 +35,7 @@ class Cell:
     given: Sql
     """The trait text, after `when` and `sql`; NULL: Segment states nothing."""
     reading: Sql
-    """JSON text made of the column `given`; NULL: unreadable."""
+    """JSON text made of that, standing in the cell's column; NULL: unreadable."""
     unreadable: Sql
     """Why it is unreadable, as a literal."""
     source: Sql
@@ -50,9 +49,14 @@ class Cell:
     is_object: bool
     """Whether it may be pushed as an object, and has to be merged into Braze's."""
 
+    @property
+    def column(self) -> Sql:
+        """Its column in the tables `desired` and `actual`; numbered, for attribute names may differ in case only."""
+        return ident(f"a{self.number}")
+
     def beside(self, prefix: str) -> Sql:
         """Another column about this cell, such as `given a3`."""
-        return ident(f"{prefix} {self.column.strip('"')}")
+        return ident(f"{prefix} a{self.number}")
 
     def differs(self, desired: Sql, actual: Sql) -> Sql:
         """Whether Braze would have to store something else than `actual`. Equal text, the common case, is seen first."""
@@ -130,7 +134,7 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
             kind = kinds.FORCED[known.kind]
             forced = f"Braze forces the type {known.kind}, and the value cannot be read as one"
 
-    reading = _read(own, Sql("given"), most)
+    reading = _read(own, ident(f"a{number}"), most)
     if known is not None and known.blocklisted and not standard:
         reading = Sql("NULL")
     elif kind is not own:
@@ -139,9 +143,9 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
     traits = list(dict.fromkeys([*([rule.trait] if rule.trait else []), *_named(rule)]))
     raw = column(rule.trait) if rule.trait else Sql("NULL")
     return Cell(
+        number=number,
         attribute=rule.to,
         name=text(rule.to),
-        column=ident(f"a{number}"),
         standard=standard,
         owner=rule.owner,
         clears=clears,

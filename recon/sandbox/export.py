@@ -51,6 +51,8 @@ class Exports:
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder / "exports"
         self.folder.mkdir(exist_ok=True)
+        for left in [*self.folder.glob("*.zip"), *self.folder.glob(".*")]:  # of an earlier process: no url leads there
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         self._database = folder / "braze.sqlite"
         self._settings = settings.braze
         self._jobs: dict[str, Job] = {}

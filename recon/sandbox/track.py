@@ -184,7 +184,9 @@ class Tracker:
             items, step = body[name], steps[name]
             for position in positions:
                 item = items[position]
-                update_only = item.get("_update_existing_only", "user_alias" in item and "external_id" not in item)
+                update_only = item.get("_update_existing_only")
+                if update_only is None:  # false, but true for an alias
+                    update_only = "user_alias" in item and item.get("external_id") is None
                 profile, fresh = self._find(store, item)
                 if profile is None:
                     by_alias = fresh is not None and fresh["user_aliases"]

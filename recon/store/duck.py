@@ -1,4 +1,4 @@
-"""DuckDB connections: the work database of a run, and what they all have in common."""
+"""DuckDB connections, and what they all have in common."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _settings(con: duckdb.DuckDBPyConnection, spill: Path) -> None:
 
 
 @contextmanager
-def work(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The work database of a run at `path`, made if it is not there; with the mapping's macros and its lists of words.
+def database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database at `path`, made if it is not there: UTC, bounded memory, spilling beside itself.
 
     A full disk becomes a UsageError that says where; the database is closed in any case.
     """

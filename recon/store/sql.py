@@ -7,7 +7,7 @@ as bound parameters (`$name`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,13 @@ def run(
         wanted = {key: (params or {})[key] for key in statement.named_parameters}
         con.execute(statement, wanted)
     return con
+
+
+def rows(values: Iterable[Any]) -> str:
+    """Rows for a query to read from one parameter, as JSON: `from_json($name, …)` gives them their types."""
+    import orjson
+
+    return orjson.dumps(list(values)).decode()
 
 
 def file(name: str) -> Path:

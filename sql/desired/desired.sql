@@ -51,7 +51,7 @@ SELECT
                     {% for cell in cells %}
                     CASE
                         WHEN {{ cell.beside('given') }} IS NOT NULL AND {{ cell.column }} IS NULL
-                            THEN {'attribute': {{ cell.name }}, 'source': CAST(to_json(unquoted({{ cell.beside('given') }})) AS VARCHAR), 'reason': {{ cell.unreadable }}, 'tidy': NULL}
+                            THEN {'attribute': {{ cell.name }}, 'source': as_written({{ cell.beside('given') }}), 'reason': {{ cell.unreadable }}, 'tidy': NULL}
                         {% if cell.tidy %}
                         WHEN {{ cell.beside('source') }} <> {{ cell.neat }} AND {{ cell.column }} <> 'null'
                             THEN {'attribute': {{ cell.name }}, 'source': {{ cell.beside('source') }}, 'reason': NULL, 'tidy': {{ cell.tidy }}}

@@ -1,4 +1,18 @@
--- What the mapping says of each attribute, and which traits each is made of.
-CREATE OR REPLACE TABLE cell AS SELECT attribute, owner, is_object FROM mapping_cells;
-CREATE OR REPLACE TEMP TABLE cell_trait AS SELECT attribute, trait FROM mapping_traits;
-CREATE OR REPLACE TEMP TABLE alias_rule AS SELECT type, label FROM mapping_aliases;
+-- What the mapping says of each attribute, which traits each is made of, and which identifiers are aliases in Braze.
+CREATE OR REPLACE TABLE cell AS
+SELECT row.attribute, row.owner, row.is_object
+FROM (
+    SELECT unnest(from_json($cells, '[{"attribute": "VARCHAR", "owner": "VARCHAR", "is_object": "BOOLEAN"}]')) AS row
+) AS cells;
+
+CREATE OR REPLACE TEMP TABLE cell_trait AS
+SELECT row.attribute, row.trait
+FROM (
+    SELECT unnest(from_json($traits, '[{"attribute": "VARCHAR", "trait": "VARCHAR"}]')) AS row
+) AS traits;
+
+CREATE OR REPLACE TEMP TABLE alias_rule AS
+SELECT row.type, row.label
+FROM (
+    SELECT unnest(from_json($aliases, '[{"type": "VARCHAR", "label": "VARCHAR"}]')) AS row
+) AS aliases;

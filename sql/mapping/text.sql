@@ -7,6 +7,13 @@ CREATE OR REPLACE TEMP MACRO json_or_null(value) AS TRY_CAST(value AS JSON);
 CREATE OR REPLACE TEMP MACRO unquoted(value) AS
 CASE WHEN starts_with(value, '"') THEN coalesce(json_extract_string(json_or_null(value), '$'), value) ELSE value END;
 
+-- A trait's value as JSON for people to see, whether or not Braze could hold it.
+CREATE OR REPLACE TEMP MACRO as_written(value) AS
+CASE
+    WHEN regexp_matches(value, '^[\[{]') THEN coalesce(CAST(json_or_null(value) AS VARCHAR), CAST(to_json(value) AS VARCHAR))
+    ELSE CAST(to_json(unquoted(value)) AS VARCHAR)
+END;
+
 -- Text as a JSON string, if Braze can hold it: it keeps 255 characters (facts/braze-rest-api §2.5).
 CREATE OR REPLACE TEMP MACRO as_string(value) AS
 CASE WHEN length(unquoted(value)) <= 255 THEN CAST(to_json(unquoted(value)) AS VARCHAR) END;

@@ -2,8 +2,10 @@
 WITH held AS (
     SELECT
         i,
-        string_agg(to_json(attribute)::VARCHAR || ':' || actual, ',') FILTER (place_in_braze = 'fields') AS fields,
-        string_agg(to_json(attribute)::VARCHAR || ':' || actual, ',') FILTER (place_in_braze = 'custom') AS attributes
+        string_agg('"' || attribute || '":' || actual, ',' ORDER BY attribute)
+            FILTER (place_in_braze = 'fields') AS fields,
+        string_agg('"' || attribute || '":' || actual, ',' ORDER BY attribute)
+            FILTER (place_in_braze = 'custom') AS attributes
     FROM cells
     WHERE actual IS NOT NULL AND role IN ('known', 'suppressed')
     GROUP BY i
@@ -19,7 +21,6 @@ SELECT
     -- What Braze knows and the mapping does not; "Email" is a custom attribute, not the field.
     || '},"custom_attributes":{"favorite_color":"' || colour
     || '","nps_score":' || dice(key, 'nps', 11)
-    || ',"app_version":"' || (3 + dice(key, 'major', 3)) || '.' || dice(key, 'minor', 20) || '"'
     || CASE WHEN dice(key, 'typo', 50) = 0 THEN ',"Email":"someone@example.com"' ELSE '' END
     || coalesce(',' || attributes, '')
     || '},"time_attributes":["signup_time","last_order_at"]}' AS profile

@@ -1,5 +1,5 @@
--- Braze profiles that Segment does not know, numbered from $first: orphans with an external_id, anonymous profiles of the
--- SDK, and profiles that have but an alias.
+-- Braze profiles that Segment does not know, numbered from $first: orphans with an external_id, anonymous profiles of
+-- the SDK, and profiles that have but an alias.
 SELECT
     '{"braze_id":"' || left(md5('stranger' || key), 24) || '","external_id":'
     || CASE kind WHEN 'orphan' THEN '"legacy_' || i || '"' ELSE 'null' END
@@ -10,7 +10,10 @@ SELECT
     || '","fields":{"email_subscribe":"subscribed","push_subscribe":"subscribed"'
     || CASE kind WHEN 'anonymous' THEN '' ELSE ',"email":"stranger' || i || '@example.org","first_name":"Alex"' END
     || '},"custom_attributes":{'
-    || CASE kind WHEN 'orphan' THEN '"plan_tier":"gold","loyalty_points":' || dice(key, 'points', 900) ELSE '"nps_score":7' END
+    || CASE kind
+        WHEN 'orphan' THEN '"plan_tier":"gold","loyalty_points":' || dice(key, 'points', 900)
+        ELSE '"nps_score":7'
+    END
     || '}}' AS profile
 FROM (
     SELECT

@@ -41,7 +41,8 @@ WITH drawn AS (
     FROM fated
 )
 SELECT
-    i, key, role, user_id, canonical_id, merges, backfilled, attribute, trait, place_in_braze, applies, fate, want, former,
+    i, key, role, user_id, canonical_id, merges, backfilled, attribute, trait, place_in_braze, applies, fate, want,
+    former,
     -- Text comes bare, or as a JSON string.
     CASE
         WHEN is_text AND fate <> 'null' AND dice(key, attribute || ' quoted', 4) = 0 THEN to_json(plain)::VARCHAR
@@ -55,7 +56,7 @@ SELECT
         WHEN 'invalid' THEN CASE WHEN starts_with(bad, '{') THEN bad ELSE to_json(bad)::VARCHAR END
         ELSE want
     END AS desired,
-    -- What Braze holds; NULL is absent. Where Segment has no row it may hold anything, and so it may where the rule says no.
+    -- What Braze holds; NULL is absent. Where Segment has no row, or the rule says no, it may hold anything.
     CASE
         WHEN NOT applies AND fate <> 'absent' THEN CASE WHEN dice(key, attribute || ' kept', 2) = 0 THEN former END
         WHEN fate = 'absent' THEN CASE WHEN dice(key, attribute || ' kept', 2) = 0 THEN held END

@@ -34,7 +34,7 @@ SELECT
     'u_' || i AS user_id,
     -- A second user_id, younger than the first, that never reached Braze.
     CASE WHEN dice(key, 'second id', 1000) < 20 THEN 'u_' || i || '_b' END AS second_user_id,
-    'anon-' || md5('anon' || key) AS anonymous_id,
+    'anon-' || left(md5('anon' || key), 20) AS anonymous_id,
     segment_id(key, 'a') AS canonical_id,
     -- Loaded from a backfill: its rows carry no time (facts/segment §10.32).
     dice(key, 'backfill', 1000) < 20 AS backfilled,
@@ -47,7 +47,9 @@ SELECT
     pick(last_names, last_at + 5) AS former_last_name,
     -- Latin letters only; a name without any leaves just the last name.
     ltrim(
-        regexp_replace(strip_accents(lower(pick(first_names, first_at) || '.' || pick(last_names, last_at))), '[^a-z.]', '', 'g'),
+        regexp_replace(
+            strip_accents(lower(pick(first_names, first_at) || '.' || pick(last_names, last_at))), '[^a-z.]', '', 'g'
+        ),
         '.'
     ) || i
     || CASE WHEN dice(key, 'mail host', 3) = 0 THEN '@example.org' ELSE '@example.com' END AS email,

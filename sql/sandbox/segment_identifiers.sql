@@ -2,12 +2,14 @@
 COPY (
     WITH under_ids AS (
         SELECT
-            i, CASE WHEN merges > 0 AND dice(key, 'id lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END AS under,
+            i,
+            CASE WHEN merges > 0 AND dice(key, 'id lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END AS under,
             'user_id' AS type, user_id AS value, CASE WHEN NOT backfilled THEN signed_up END AS timestamp
         FROM people WHERE role <> 'anonymous'
         UNION ALL
         SELECT
-            i, CASE WHEN merges > 0 AND dice(key, 'second id lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END,
+            i,
+            CASE WHEN merges > 0 AND dice(key, 'second id lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END,
             'user_id', second_user_id, signed_up + INTERVAL 30 DAY
         FROM people WHERE role <> 'anonymous' AND second_user_id IS NOT NULL
         UNION ALL

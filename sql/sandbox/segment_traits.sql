@@ -29,7 +29,7 @@ COPY (
         FROM people, unnest([
             {name: 'avatar', value: 'https://example.com/a/' || i || '.png', share: 70},
             {name: 'utm_source', value: campaign, share: 60},
-            {name: 'age', value: (date_part('year', $now::TIMESTAMP) - date_part('year', birthday))::VARCHAR, share: 60},
+            {name: 'age', value: (year($now::TIMESTAMP) - year(birthday))::VARCHAR, share: 60},
             {name: 'vip_customers', value: (points > 4000)::VARCHAR, share: 70},
             {name: 'last_seen_at', value: iso(ordered), share: 90}
         ]) AS u (other)

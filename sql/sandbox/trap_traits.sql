@@ -2,7 +2,8 @@
 COPY (
     WITH told AS (
         SELECT unnest(from_json($rows, '[{
-            "under": "VARCHAR", "trait": "VARCHAR", "value": "VARCHAR", "hours_ago": "DOUBLE", "loaded_hours_ago": "DOUBLE"
+            "under": "VARCHAR", "trait": "VARCHAR", "value": "VARCHAR", "hours_ago": "DOUBLE",
+            "loaded_hours_ago": "DOUBLE"
         }]'), recursive := true)
     ), dated AS (
         SELECT *, date_trunc('second', $now::TIMESTAMP) - to_seconds(hours_ago * 3600) AS timestamp FROM told
@@ -13,7 +14,8 @@ COPY (
         value,
         seq_of(timestamp) AS seq,
         coalesce(timestamp + INTERVAL 2 SECOND, $now::TIMESTAMP - INTERVAL 21 HOUR) AS received_at,
-        coalesce($now::TIMESTAMP - to_seconds(loaded_hours_ago * 3600), loaded_at(timestamp, $now::TIMESTAMP)) AS uuid_ts,
+        coalesce($now::TIMESTAMP - to_seconds(loaded_hours_ago * 3600), loaded_at(timestamp, $now::TIMESTAMP))
+            AS uuid_ts,
         timestamp
     FROM dated
     ORDER BY canonical_segment_id, name, timestamp

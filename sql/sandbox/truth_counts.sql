@@ -6,8 +6,10 @@ SELECT
     } AS profiles,
     (SELECT count(*) FROM drifted) AS drifted_cells,
     (SELECT count(DISTINCT external_id) FROM drifted) AS drifted_profiles,
-    (SELECT map_from_entries(list((cause, n) ORDER BY cause)) FROM (SELECT cause, count(*) AS n FROM drifted GROUP BY cause))
-        AS by_cause,
+    (
+        SELECT map_from_entries(list((cause, n) ORDER BY cause))
+        FROM (SELECT cause, count(*) AS n FROM drifted GROUP BY cause)
+    ) AS by_cause,
     (
         SELECT map_from_entries(list((attribute, n) ORDER BY attribute))
         FROM (SELECT attribute, count(*) AS n FROM drifted GROUP BY attribute)

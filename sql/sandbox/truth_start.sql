@@ -1,7 +1,9 @@
--- What recon must find, gathered bucket by bucket. Each statement below is filled by truth_bucket and by the trap people.
+-- What recon must find, gathered bucket by bucket by truth_bucket, truth_strangers and truth_traps.
 CREATE OR REPLACE TEMP TABLE drifted (
     external_id VARCHAR, attribute VARCHAR, desired VARCHAR, actual VARCHAR, cause VARCHAR
 );
 CREATE OR REPLACE TEMP TABLE missing (canonical_segment_id VARCHAR, external_id VARCHAR);
 CREATE OR REPLACE TEMP TABLE suppressed (user_id VARCHAR, suppressed_at TIMESTAMP);
-CREATE OR REPLACE TEMP TABLE counts (segment BIGINT, braze BIGINT, matched BIGINT, only_in_braze BIGINT, nulls_kept BIGINT);
+CREATE OR REPLACE TEMP TABLE counts (
+    segment BIGINT, braze BIGINT, matched BIGINT, only_in_braze BIGINT, nulls_kept BIGINT
+);

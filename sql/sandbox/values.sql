@@ -1,7 +1,7 @@
 -- What is true of every person, attribute by attribute, and how each side may write it. Columns (all text):
 --   want    the value Braze should hold, as minified JSON
 --   former  another value, as JSON: what Braze holds where it is stale or wrong; never equal to `want` by any rule
---   held    `want` as Braze holds it where nothing is wrong: 7.0 for 7, a set in another order, further keys in an object
+--   held    `want` as Braze holds it where nothing is wrong: 7.0 for 7, a set in another order, further keys
 --   raw     Segment's text for `want`; half a dozen spellings of times and dates among them
 --   loose   another spelling in Segment of the same value, which is no drift
 --   untidy  a spelling in Segment that a person could clean up: cause `format`; untidy_sends what is sent for it
@@ -33,7 +33,8 @@ UNION ALL BY NAME
 SELECT
     i, 'phone' AS attribute, true AS applies,
     to_json('+' || digits)::VARCHAR AS want,
-    to_json('+' || left(digits, -2) || lpad(((right(digits, 2)::INTEGER + 37) % 100)::VARCHAR, 2, '0'))::VARCHAR AS former,
+    to_json('+' || left(digits, -2) || lpad(((right(digits, 2)::INTEGER + 37) % 100)::VARCHAR, 2, '0'))::VARCHAR
+        AS former,
     want AS held,
     '+' || digits AS raw,
     -- A bare ten-digit number is a US number (facts/braze-rest-api §2.4).
@@ -164,16 +165,22 @@ UNION ALL BY NAME
 SELECT
     i, 'address' AS attribute, true AS applies,
     to_json({street: street, city: place.city, postal_code: place.postal, country: place.country})::VARCHAR AS want,
-    to_json({street: '9' || street, city: place.city, postal_code: place.postal, country: place.country})::VARCHAR AS former,
+    to_json({street: '9' || street, city: place.city, postal_code: place.postal, country: place.country})::VARCHAR
+        AS former,
     CASE dice(key, 'address keys', 3)
         WHEN 0 THEN to_json({country: place.country, postal_code: place.postal, city: place.city, street: street})
-        WHEN 1 THEN to_json({street: street, city: place.city, postal_code: place.postal, country: place.country, verified: true})
+        WHEN 1
+            THEN to_json({
+                street: street, city: place.city, postal_code: place.postal, country: place.country, verified: true
+            })
         ELSE want::JSON
     END::VARCHAR AS held,
     -- A null inside an object means that the key is absent.
     CASE
         WHEN dice(key, 'line 2', 3) = 0
-            THEN to_json({street: street, line2: NULL, city: place.city, postal_code: place.postal, country: place.country})
+            THEN to_json({
+                street: street, line2: NULL, city: place.city, postal_code: place.postal, country: place.country
+            })
         ELSE want::JSON
     END::VARCHAR AS raw,
     to_json({street: street, 'post.code': place.postal})::VARCHAR AS bad

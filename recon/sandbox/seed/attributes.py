@@ -19,11 +19,12 @@ DRAW = 100_000  # sides of the die of sql/sandbox/cells.sql
 class Attribute:
     """One mapped attribute. All shares are of 1,000 people.
 
-    `trait` is Segment's name, None if the attribute is made of several. `data_type` is the catalogue's, "" for a standard
-    field; without " (Automatically Detected)" it is forced (facts/braze-rest-api §7). `text` says that Segment's value is
-    a text, which may come bare or as a JSON string. `present` have a row in Segment at all; of all people `null` have an
-    explicit null, `invalid` a value that Braze cannot take, `untidy` one that is only written untidily, `moving` a
-    change within the quiet period that Braze lacks and `settled` one that it has, `drift` a value that Braze misses.
+    `trait` is Segment's name, None if the attribute is made of several. `data_type` is the catalogue's, "" for a
+    standard field; without " (Automatically Detected)" it is forced (facts/braze-rest-api §7). `text` says that
+    Segment's value is a text, which may come bare or as a JSON string. `present` have a row in Segment at all; of all
+    people `null` have an explicit null, `invalid` a value that Braze cannot take, `untidy` one that is only written
+    untidily, `moving` a change within the quiet period that Braze lacks and `settled` one that it has, `drift` a value
+    that Braze misses.
     """
 
     name: str
@@ -57,8 +58,8 @@ class Attribute:
 _STRING, _NUMBER, _TIME = (f"{kind} (Automatically Detected)" for kind in ("String", "Number", "Time"))
 _ARRAY, _OBJECT, _BOOLEAN = (f"{kind} (Automatically Detected)" for kind in ("Array", "Object", "Boolean"))
 
-# What nobody touches drifts little, what every order changes drifts most. Names and country never move nor vanish: other
-# attributes are made of them, and whether those are then absent or moving is not what this world asks.
+# What nobody touches drifts little, what every order changes drifts most. Names and country never move nor vanish:
+# other attributes are made of them, and whether those are then absent or moving is not what this world asks.
 ATTRIBUTES = (
     Attribute("email", "email", present=970, invalid=1, untidy=8, drift=5),
     Attribute("first_name", "first_name", drift=4),
@@ -89,7 +90,7 @@ ATTRIBUTES = (
 )
 
 # In Braze, but in nobody's mapping.
-_UNMAPPED = (("favorite_color", _STRING), ("nps_score", _NUMBER), ("app_version", _STRING), ("Email", _STRING))
+_UNMAPPED = (("favorite_color", _STRING), ("nps_score", _NUMBER), ("Plan_Tier", _STRING), ("Email", _STRING))
 
 
 def rates() -> str:

@@ -30,10 +30,10 @@ def seed(
     base_url: str = "http://127.0.0.1:8787",
     now: datetime | None = None,
 ) -> truth.Truth:
-    """Write a world of `profiles` Segment people, and one for each trap, into `folder`, and return what recon must find.
+    """Write a world of `profiles` Segment people and one for each trap into `folder`; return what recon must find.
 
-    The same (`profiles`, `seed`, `now`) make the same world. `now` is the instant the run is expected at, by default the
-    present: changes within the quiet period are relative to it. `base_url` is where the sandbox will be served.
+    The same (`profiles`, `seed`, `now`) make the same world. `now` is the instant the run is expected at, by default
+    the present: changes within the quiet period are relative to it. `base_url` is where the sandbox will be served.
     A folder that holds something else than an earlier world is a UsageError.
     """
     import duckdb
@@ -117,9 +117,7 @@ def _tell(
     digest = truth.fingerprint(row for page in iter(lambda: cells.fetchmany(50_000), []) for row in page)
     counted = sql.run(con, "sandbox/truth_counts").fetchone()
     assert counted is not None  # an aggregate without groups has one row
-    found = truth.Truth(
-        truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), digest
-    )
+    found = truth.Truth(truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), digest)
     found.save(folder)
     suppressed = [user_id for (user_id,) in sql.run(con, "sandbox/suppressed").fetchall()]
     files.write(folder, secrets=secrets, base_url=base_url, profiles=profiles, suppressed=suppressed)

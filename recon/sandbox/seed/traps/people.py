@@ -20,7 +20,7 @@ PEOPLE = (
     Trap("trap_id_100000", _CITY, {"home_city": "Bern"}, external_id="100000"),
     Trap("trap_id_lower", _CITY, external_id="abc", finds=_MISSES_CITY),
     Trap("trap_id_upper", _CITY, {"home_city": "Bern"}, external_id="ABC"),
-    Trap("trap_id_punctuation", _CITY, external_id="a,\"b\"';--é", finds=_MISSES_CITY),
+    Trap("trap_id_punctuation", _CITY, external_id='a,"b"\';--é', finds=_MISSES_CITY),
     # Rows that still lie under a merged-away id belong to the winner (segment §10.1).
     Trap(
         "trap_merged_rows",

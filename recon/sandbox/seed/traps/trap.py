@@ -13,8 +13,8 @@ MONTH = 30 * 24.0  # hours: well outside any quiet period
 class Row:
     """A row of user_traits. `value` is Segment's text; None is the database's NULL, an explicit null.
 
-    `hours_ago` None is a row without a time. `under` names the profile it lies under: "" the canonical one, else one that
-    was merged away. `loaded_hours_ago` sets `uuid_ts` where the load time itself is the trap.
+    `hours_ago` None is a row without a time. `under` names the profile it lies under: "" the canonical one, else one
+    that was merged away. `loaded_hours_ago` sets `uuid_ts` where the load time itself is the trap.
     """
 
     trait: str
@@ -46,11 +46,12 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Trap:
-    """One person: what Segment says (`traits` are rows of a month ago, `rows` all others), what Braze holds, what to find.
+    """One person: what Segment says, what Braze holds, and what recon must find.
 
-    `fields` and `attributes` None: not in Braze. `external_id` defaults to `name`; None: Segment knows no user_id.
-    `merges` are (winner, loser) pairs, "" being the canonical profile. `times` are custom attributes that Braze stores as
-    time. `alias` is the alias name of a Braze profile without external_id.
+    `traits` are rows of a month ago, `rows` all others. `fields` None: not in Braze. `external_id` defaults to `name`;
+    None: Segment knows no user_id. `id_under` and `merges`, pairs of (winner, loser), name profiles as `Row.under`
+    does. `times` are custom attributes that Braze stores as time. `alias` is the alias name of a Braze profile without
+    external_id.
     """
 
     name: str

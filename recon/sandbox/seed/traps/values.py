@@ -1,6 +1,6 @@
-"""Traps about values: when two spellings are the same, and when they are not (facts/braze-rest-api §10, segment §10.24).
+"""Traps about values: when two spellings are the same, and when they are not.
 
-A comment names each trap. What is no difference has no `finds`.
+A § is one of facts/braze-rest-api. A comment names each trap. What is no difference has no `finds`.
 """
 
 from __future__ import annotations
@@ -108,15 +108,17 @@ VALUES = (
     Trap("trap_quoted_null", {"last_name": '"null"'}, {"last_name": "null"}),
     Trap(
         "trap_hostile_text",
-        {"last_name": "O'Brien \"<b>\" \\ {{x}}\n--;"},
+        {"last_name": 'O\'Brien "<b>" \\ {{x}}\n--;'},
         {"last_name": "O'Brien"},
-        finds=(Cell("last_name", "O'Brien \"<b>\" \\ {{x}}\n--;", "O'Brien"),),
+        finds=(Cell("last_name", 'O\'Brien "<b>" \\ {{x}}\n--;', "O'Brien"),),
     ),
     # Absent, null, [] and "" (§10.4).
     Trap("trap_null_and_absent", {"loyalty_points": "null"}),
     Trap("trap_null_text_kept", {"loyalty_points": "null"}, attributes={"loyalty_points": 5}, nulls_kept=1),
     Trap("trap_null_column_kept", {"city": None}, {"home_city": "Leeds"}, nulls_kept=1),
-    Trap("trap_no_row", {}, {"home_city": "Leeds"}, {"loyalty_points": 5, "favorites": [], "address": {"city": "Leeds"}}),
+    Trap(
+        "trap_no_row", {}, {"home_city": "Leeds"}, {"loyalty_points": 5, "favorites": [], "address": {"city": "Leeds"}}
+    ),
     Trap("trap_empty_array", {"favorite_categories": "[]"}, attributes={"favorites": []}),
     Trap("trap_empty_array_missing", {"favorite_categories": "[]"}, finds=(Cell("favorites", [], None),)),
     Trap("trap_empty_text", {"member_number": ""}, attributes={"member_number": ""}),
@@ -129,7 +131,9 @@ VALUES = (
         attributes={"recently_viewed": ["SKU-2", "SKU-1"]},
         finds=(Cell("recently_viewed", ["SKU-1", "SKU-2"], ["SKU-2", "SKU-1"]),),
     ),
-    Trap("trap_array_doubles", {"favorite_categories": '["tea", "tea", "art"]'}, attributes={"favorites": ["tea", "art"]}),
+    Trap(
+        "trap_array_doubles", {"favorite_categories": '["tea", "tea", "art"]'}, attributes={"favorites": ["tea", "art"]}
+    ),
     Trap(
         "trap_array_doubles_stale",
         {"favorite_categories": '["tea","art","tea"]'},
@@ -176,7 +180,9 @@ VALUES = (
         {"phone": "+493023125001"},
         finds=(Cell("phone", "+493023125001", "+493023125001", "format"),),
     ),
-    Trap("trap_country_name", {"country": "Germany"}, {"country": "DE"}, finds=(Cell("country", "DE", "DE", "format"),)),
+    Trap(
+        "trap_country_name", {"country": "Germany"}, {"country": "DE"}, finds=(Cell("country", "DE", "DE", "format"),)
+    ),
     Trap("trap_gender_word", {"gender": "Female"}, {"gender": "F"}, finds=(Cell("gender", "F", "F", "format"),)),
     Trap("trap_language_case", {"language": "DE"}, {"language": "de"}, finds=(Cell("language", "de", "de", "format"),)),
     Trap(
@@ -211,10 +217,16 @@ VALUES = (
         finds=(Cell("lifetime_value", "n/a", None, "invalid"), Cell("home_city", "Leeds", None)),
     ),
     Trap("trap_invalid_date", {"birthday": "2023-02-29"}, finds=(Cell("dob", "2023-02-29", None, "invalid"),)),
-    Trap("trap_invalid_gender", {"gender": "dragon"}, {"gender": "F"}, finds=(Cell("gender", "dragon", "F", "invalid"),)),
+    Trap(
+        "trap_invalid_gender", {"gender": "dragon"}, {"gender": "F"}, finds=(Cell("gender", "dragon", "F", "invalid"),)
+    ),
     Trap("trap_invalid_email", {"email": "ann at example"}, finds=(Cell("email", "ann at example", None, "invalid"),)),
     Trap("trap_invalid_country", {"country": "Atlantis"}, finds=(Cell("country", "Atlantis", None, "invalid"),)),
-    Trap("trap_invalid_zone", {"time_zone": "Mars/Olympus_Mons"}, finds=(Cell("time_zone", "Mars/Olympus_Mons", None, "invalid"),)),
+    Trap(
+        "trap_invalid_zone",
+        {"time_zone": "Mars/Olympus_Mons"},
+        finds=(Cell("time_zone", "Mars/Olympus_Mons", None, "invalid"),),
+    ),
     Trap("trap_text_of_255", {"member_number": "x" * 255}, finds=(Cell("member_number", "x" * 255, None),)),
     Trap("trap_text_of_256", {"member_number": "x" * 256}, finds=(Cell("member_number", "x" * 256, None, "invalid"),)),
     Trap(
@@ -225,5 +237,10 @@ VALUES = (
     # Blocked in Braze: absent from every export, and dropped when written (§10.36).
     Trap("trap_blocklisted", {"old_segment": "B7"}, finds=(Cell("old_segment", "B7", None, "invalid"),)),
     # A forced Number ignores what it cannot read, every night again (§10.9).
-    Trap("trap_uncoercible", {"order_count": "many"}, attributes={"order_count": 3}, finds=(Cell("order_count", "many", 3, "invalid"),)),
+    Trap(
+        "trap_uncoercible",
+        {"order_count": "many"},
+        attributes={"order_count": 3},
+        finds=(Cell("order_count", "many", 3, "invalid"),),
+    ),
 )

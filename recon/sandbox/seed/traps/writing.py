@@ -39,7 +39,9 @@ def segment(con: duckdb.DuckDBPyConnection, tables: Path, now: datetime) -> None
         if trap.user_id is not None
     ]
     merges = [
-        {"winner": trap.profile(winner), "loser": trap.profile(loser)} for trap in TRAPS for winner, loser in trap.merges
+        {"winner": trap.profile(winner), "loser": trap.profile(loser)}
+        for trap in TRAPS
+        for winner, loser in trap.merges
     ]
     for name, table, rows in (
         ("trap_traits", "user_traits", traits),

@@ -1,0 +1,41 @@
+"""What holds a class of corrections back: breakers and the budget (design §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from recon.config.models import Breakers, Budget
+
+
+class ClassSize(NamedTuple):
+    """One class of corrections: how many, on how many profiles, at how many data points."""
+
+    name: str
+    corrections: int
+    profiles: int
+    data_points: int
+
+
+def tripped(sizes: Sequence[ClassSize], matched: int, breakers: Breakers) -> dict[str, str]:
+    """Class → reason, for classes above count **and** percent. `matched` is the number of profiles on both sides."""
+    reasons = {}
+    for size in sizes:
+        breaker = getattr(breakers, size.name)
+        percent = 100 * size.profiles / max(matched, 1)
+        if size.corrections > breaker.count and percent > breaker.percent:
+            reasons[size.name] = (
+                f"breaker: {size.corrections:,} corrections on {percent:.1f} % of profiles; "
+                f"allowed are {breaker.count:,} or {breaker.percent:g} %"
+            )
+    return reasons
+
+
+def over_budget(price: Mapping[str, Any], budget: Budget) -> str | None:
+    """Why the price is too high, None if it is not."""
+    over = [
+        f"{price[name]:,} {words} of {getattr(budget, name):,} allowed"
+        for name, words in (("data_points", "data points"), ("requests", "requests"), ("minutes", "minutes"))
+        if price[name] > getattr(budget, name)
+    ]
+    return f"budget: {', '.join(over)}" if over else None

@@ -1,0 +1,77 @@
+"""plan: drift into corrections, with price and brakes, bound together by a hash (design §7)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+import duckdb
+import orjson
+
+from recon.config.models import Config
+from recon.intake.load import attach, mapping_of
+from recon.mapping.compiled import Compiled
+from recon.plan import brakes
+from recon.plan.brakes import ClassSize
+from recon.store import duck, sql
+from recon.store.job import Job
+from recon.store.runs import write_json
+
+
+def make(job: Job) -> dict[str, Any]:
+    """Makes `correction`, writes plan/plan.json and plan/corrections.parquet; returns the contract's plan document.
+
+    The files depend on the input alone: no run id, no time of day.
+    """
+    job.run.result("drift")
+    mapping = mapping_of(job)
+    with job.run.step("plan") as result, duck.database(job.run.work) as con:
+        attach(con, job.run)
+        sql.run(con, "plan/correction")
+        sizes = [ClassSize(*row) for row in sql.run(con, "plan/classes").fetchall()]
+        reasons = brakes.tripped(sizes, _one(con, "plan/matched")[0], job.config.policy.breakers)
+        for name in reasons:
+            sql.run(con, "plan/withhold", {"class": name})
+        price = _price(con, mapping, job.config)
+        reason = brakes.over_budget(price, job.config.policy.budget)
+        if reason:
+            for size in sizes:
+                reasons.setdefault(size.name, reason)
+                sql.run(con, "plan/withhold", {"class": size.name})
+        plan = {
+            "version": 1,
+            "workspace": job.config.workspace,
+            "config": job.config.fingerprint(),
+            "corrections": {size.name: size.corrections for size in sizes},
+            "withheld": {size.name: {"n": size.corrections, "reason": reasons[size.name]} for size in sizes if size.name in reasons},
+            "price": price,
+            "rows": _one(con, "plan/digest")[0],
+        }
+        digest = hashlib.sha256(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        job.run.plan.mkdir(exist_ok=True)
+        sql.run(con, "plan/write", {"corrections": str(job.run.plan / "corrections.parquet")})
+        write_json(job.run.plan / "plan.json", {**plan, "hash": digest})
+        sql.run(con, "checkpoint")
+        shown = {key: plan[key] for key in ("corrections", "withheld", "price")}
+        result |= {"run": job.run.id, "plan": digest[:12], "hash": digest, **shown}
+    return result
+
+
+def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> dict[str, Any]:
+    objects, data_points, cells, stated = _one(con, "plan/price", cells=mapping.cells)
+    limits = config.braze.limits
+    requests = math.ceil(objects / limits.objects_per_request)
+    per_minute = limits.track_per_3s * 20 * (1 - limits.reserve)
+    return {
+        "objects": objects,
+        "requests": requests,
+        "minutes": round(requests / per_minute, 2),
+        "data_points": int(data_points),
+        "data_points_avoided": stated - cells,
+    }
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str, **context: Any) -> tuple[Any, ...]:
+    row = sql.run(con, query, **context).fetchone()
+    return tuple(row) if row else ()

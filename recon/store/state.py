@@ -1,0 +1,44 @@
+"""state.duckdb: small, precious, migrated. Open it for as long as it is written, not longer: DuckDB locks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from recon.errors import UsageError
+from recon.store import duck, sql
+
+NAME = "state.duckdb"
+_VERSION = 1
+
+
+@contextmanager
+def attached(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[None]:
+    """The state database of the state folder `folder`, up to date, as `state` on `con`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / NAME
+    with duck.database(path) as own:
+        _migrate(own, path)
+    sql.run(con, "state/attach", path=sql.text(str(path)))
+    try:
+        yield
+    finally:
+        sql.run(con, "state/detach")
+
+
+def _migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    row = sql.run(con, "state/version").fetchone()
+    version = int(row[0]) if row else 0
+    if version > _VERSION:
+        raise UsageError(
+            f"{path} was written by a newer recon (state version {version}, this one knows {_VERSION})",
+            "Use that version of recon again, or a newer one.",
+        )
+    for step in range(version + 1, _VERSION + 1):
+        con.begin()
+        sql.run(con, f"state/{step}")
+        sql.run(con, "state/migrated", {"version": step})
+        con.commit()

@@ -1,0 +1,15 @@
+-- What was read back, into the journal: a field that holds is verified, one that does not is not_applied.
+INSERT INTO state.journal (plan, stage, external_id, field, state, request_id, error, noted_at)
+SELECT
+    $plan,
+    stage,
+    external_id,
+    field,
+    CASE WHEN holds AND NOT gone THEN 'verified' ELSE 'not_applied' END AS state,
+    NULL AS request_id,
+    CASE
+        WHEN gone THEN 'Braze no longer has this profile'
+        WHEN NOT holds THEN 'read back, and Braze holds another value'
+    END AS error,
+    now() AS noted_at
+FROM verdict;

@@ -1,0 +1,2 @@
+-- Profiles that both sides have: what a breaker's percentage is of.
+SELECT count(*) FROM person WHERE alive;

@@ -1,0 +1,6 @@
+-- The plan's rows, in delivery order: stage, then profile.
+COPY (
+    SELECT correction_id, stage, class, external_id, field, before, after, cause, data_points, state
+    FROM correction
+    ORDER BY stage, external_id, field
+) TO $corrections (FORMAT parquet, COMPRESSION zstd);

@@ -1,0 +1,15 @@
+-- The precious database: what was sent and what came of it. Rows are only ever added; the last one of an object counts.
+CREATE SEQUENCE journal_place;
+
+-- `field` is NULL where a state holds for everything that one object carried. `plan` is the plan's hash.
+CREATE TABLE journal (
+    place BIGINT DEFAULT nextval('journal_place'),
+    plan VARCHAR NOT NULL,
+    stage VARCHAR NOT NULL,
+    external_id VARCHAR NOT NULL,
+    field VARCHAR,
+    state VARCHAR NOT NULL,
+    request_id VARCHAR,
+    error VARCHAR,
+    noted_at TIMESTAMPTZ NOT NULL
+);

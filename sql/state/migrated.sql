@@ -1,0 +1,2 @@
+-- One more migration is done.
+INSERT INTO migration (version) VALUES ($version);
