@@ -1,7 +1,9 @@
-"""The nightly run: the steps in order."""
+"""The nightly run: the steps in order, and how it ended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from recon.deliver.apply import apply
@@ -10,13 +12,41 @@ from recon.drift.find import find
 from recon.intake.load import load
 from recon.intake.pull import pull
 from recon.plan.make import make
+from recon.report.collect import report
+from recon.report.verdict import exit_code
 from recon.store.job import Job
 
+_UP_TO_PLAN: dict[str, Callable[[Job], dict[str, Any]]] = {"pull": pull, "load": load, "drift": find, "plan": make}
 
-def nightly(job: Job, *, deliver: bool) -> dict[str, Any]:
-    """Pull, load, drift, plan and, if `deliver`, apply and verify. Returns each step's document by name."""
-    steps: dict[str, Any] = {"pull": pull(job), "load": load(job), "drift": find(job), "plan": make(job)}
-    if deliver:
-        steps["apply"] = apply(job)
-        steps["verify"] = verify(job)
-    return steps
+
+@dataclass(frozen=True)
+class Ended:
+    """A night: each step's document by name, where the report lies, and the exit code."""
+
+    steps: dict[str, dict[str, Any]]
+    report: str
+    exit_code: int
+
+
+def nightly(
+    job: Job, *, deliver: bool, agree: Callable[[dict[str, Any]], bool] = lambda plan: True, start_at: str = "pull"
+) -> Ended:
+    """Pull, load, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; then the report.
+
+    The report is written however the night ends; what ended it is raised again after that.
+    """
+    steps: dict[str, dict[str, Any]] = {}
+    names = list(_UP_TO_PLAN)
+    try:
+        for name in names[names.index(start_at) :]:
+            steps[name] = _UP_TO_PLAN[name](job)
+        if deliver and agree(steps["plan"]):
+            steps["apply"] = apply(job)
+            steps["verify"] = verify(job)
+    except BaseException as error:
+        job.run.finish(getattr(error, "exit_code", 1))
+        report(job)
+        raise
+    code = exit_code(steps)
+    job.run.finish(code)
+    return Ended(steps, report(job)["report"], code)

@@ -143,6 +143,11 @@ class RatePools:
             began = at if began is None else began
             self._sleep(max(pause, 0.001), stop)
 
+    @property
+    def clock_offset(self) -> float:
+        """Braze's clock less ours, seconds, as far as the answers so far prove it; 0 where they prove nothing."""
+        return self._offset
+
     def release(self, permit: Permit) -> None:
         """The request of `permit` got no answer. It stays counted: it may have reached Braze."""
         with self._lock:

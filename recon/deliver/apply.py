@@ -14,7 +14,7 @@ from recon.braze.client import BrazeClient
 from recon.deliver.batches import Item, batches
 from recon.deliver.journal import Journal, write_results
 from recon.deliver.send import Outcome, send
-from recon.errors import Stopped
+from recon.errors import Stopped, UsageError
 from recon.plan.stale import refuse_stale
 from recon.store import duck, sql
 from recon.store.job import Job
@@ -24,13 +24,16 @@ _STAGES = ("attributes",)
 _ALL = 2**62
 
 
-def apply(job: Job, *, limit: int | None = None, only: str | None = None) -> dict[str, Any]:
+def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume: bool = False) -> dict[str, Any]:
     """Sends the plan's objects, or the first `limit`; returns the contract's apply document.
 
-    Objects that Braze has answered for already are not sent again. Raises Withheld for a stale plan before anything is
-    sent; RemoteError where Braze refuses the key or stays unreachable, and Stopped, both with everything journaled.
+    Objects that Braze has answered for already are not sent again, so `resume` only insists that there is something to
+    go on with. Raises Withheld for a stale plan before anything is sent; RemoteError where Braze refuses the key or
+    stays unreachable, and Stopped, both with everything journaled.
     """
     plan = job.run.result("plan")
+    if resume and "apply" not in job.run.document["steps"]:
+        raise UsageError(f"run {job.run.id} has no delivery to go on with", "Start one with `recon apply`.")
     refuse_stale(job)
     stages = [stage for stage in _STAGES if only in (None, stage)]
     with (
@@ -57,6 +60,25 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None) -> dic
     return result
 
 
+def preview(job: Job, *, limit: int | None = None, only: str | None = None) -> dict[str, Any]:
+    """What `apply` would send now: profiles, corrections and requests per stage. Sends and writes nothing."""
+    plan = job.run.result("plan")
+    refuse_stale(job)
+    stages = {}
+    with duck.database(job.run.work) as con, attached(con, job.state):
+        sql.run(con, "deliver/answered", {"plan": plan["hash"]})
+        limits = job.config.braze.limits
+        for stage in (stage for stage in _STAGES if only in (None, stage)):
+            bodies = list(batches(_items(con, stage, limit), limits.objects_per_request, limits.bytes_per_request))
+            items = [item for body in bodies for item in body.items]
+            stages[stage] = {
+                "profiles": len(items),
+                "corrections": sum(item.corrections for item in items),
+                "requests": len(bodies),
+            }
+    return {"run": job.run.id, "plan": plan["plan"], "stages": stages}
+
+
 def _deliver(
     job: Job, con: duckdb.DuckDBPyConnection, braze: BrazeClient, journal: Journal, stage: str, limit: int | None
 ) -> None:
@@ -69,6 +91,7 @@ def _deliver(
         ThreadPoolExecutor(connect.CONNECTIONS, thread_name_prefix="apply") as pool,
     ):
         running: set[Future[list[Outcome]]] = set()
+        job.sending.set()
         try:
             while True:
                 if not job.stop.is_set():
@@ -86,6 +109,7 @@ def _deliver(
             raise
         finally:
             journal.flush()
+            job.sending.clear()
     if job.stop.is_set():
         raise Stopped("stopped while delivering", "Go on with `recon apply --resume`: what was answered is in the journal.")
 

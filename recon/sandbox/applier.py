@@ -21,7 +21,7 @@ class Applier:
     """Applies effects when they are due, in the order of their due times: requests overtake each other."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._store = Store(path)  # here, so that a bad file is the starter's error
         self._queue: list[tuple[float, int, Effect]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -32,6 +32,7 @@ class Applier:
 
     def submit(self, effect: Effect, delay: float) -> None:
         """Have `effect` applied after `delay` seconds."""
+        self._check()
         with self._changed:
             heapq.heappush(self._queue, (time.monotonic() + delay, next(self._numbers), effect))
             self._changed.notify()
@@ -39,6 +40,7 @@ class Applier:
     @property
     def waiting(self) -> int:
         """How many accepted requests are not applied yet."""
+        self._check()
         with self._changed:
             return len(self._queue) + self._working
 
@@ -48,6 +50,11 @@ class Applier:
             self._stopping = True
             self._changed.notify()
         self._thread.join()
+
+    def _check(self) -> None:
+        """A queue that nobody works off must not look like one that is slow."""
+        if not self._thread.is_alive():
+            raise RuntimeError("the sandbox's applier has ended; its stderr says why")
 
     def _due(self) -> list[Effect]:
         """Wait for the next effects; empty when stopping."""
@@ -65,7 +72,7 @@ class Applier:
                 self._changed.wait(self._queue[0][0] - now if self._queue else None)
 
     def _run(self) -> None:
-        with Store(self._path) as store:
+        with self._store as store:
             while effects := self._due():
                 store.begin()
                 for effect in effects:

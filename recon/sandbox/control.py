@@ -22,6 +22,7 @@ from recon.sandbox.store import Doc, Store
 from recon.sandbox.world import World
 
 _CHUNK = 500
+_PATIENCE = 60  # seconds for adding profiles
 
 
 class Control:
@@ -90,7 +91,7 @@ class Control:
 
         self._world.applier.submit(add, 0)
         try:
-            await asyncio.wrap_future(done)
+            await asyncio.wait_for(asyncio.wrap_future(done), _PATIENCE)
         except (sqlite3.Error, KeyError, TypeError) as error:
             return _json({"message": f"not added: {error!r}"}, 400)
         return _json({"added": len(docs)})

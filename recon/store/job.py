@@ -19,6 +19,9 @@ class Job:
     run: Run
     progress: Progress = field(default_factory=Silent)
     stop: threading.Event = field(default_factory=threading.Event)
+    """Set: end soon, in good order."""
+    sending: threading.Event = field(default_factory=threading.Event)
+    """Set while requests that write are in flight: then a signal waits for their answers."""
 
     @property
     def state(self) -> Path:

@@ -20,9 +20,9 @@ from typing import Any
 import orjson
 
 from recon import __version__
-from recon.errors import UsageError
+from recon.errors import ReconError, Stopped, UsageError
 
-STEPS = ("pull", "load", "drift", "plan", "apply", "verify", "report")
+STEPS = ("pull", "load", "drift", "plan", "apply", "verify")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,12 @@ class Run:
             raise UsageError(f"run {self.id} has no finished `{step}`", f"Run `recon {step} --run {self.id}` first.")
         return dict(done["result"])
 
+    def finish(self, exit_code: int) -> None:
+        """Notes that the run ended, and how."""
+        state = self.document["state"]
+        ended = "done" if state in ("open", "running") else state
+        self.note(finished_at=now_text(), exit_code=exit_code, state=ended)
+
     @contextmanager
     def step(self, name: str) -> Iterator[dict[str, Any]]:
         """Times a step and keeps what it puts into the yielded dict as its result; forgets the steps after it.
@@ -88,12 +94,12 @@ class Run:
             yield result
         except BaseException as error:
             entry["seconds"] = round(time.monotonic() - began, 3)
-            stopped = isinstance(error, KeyboardInterrupt)
+            known = isinstance(error, ReconError)
             self.note(
                 steps={**steps, name: entry},
-                state="stopped" if stopped else "failed",
-                error="interrupted" if stopped else (str(error) or type(error).__name__),
-                remedy=getattr(error, "remedy", ""),
+                state="stopped" if isinstance(error, (Stopped, KeyboardInterrupt)) else "failed",
+                error=str(error) if known else f"a bug in recon ({type(error).__name__})",
+                remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
             )
             raise
         entry |= {"seconds": round(time.monotonic() - began, 3), "result": result}

@@ -35,7 +35,8 @@ CASE
 END;
 
 -- Key by key, and only the keys that Segment states: sibling keys in Braze are no drift (rulings). Written out to five
--- levels of nesting, the innermost first; what lies deeper is compared as text.
+-- levels of nesting, the innermost first; what lies deeper is compared as text. The members are bound to a name
+-- before they are compared, for a macro repeats its arguments wherever it uses them.
 {% for level in range(5, -1, -1) %}
 CREATE OR REPLACE TEMP MACRO same_object_{{ level }}(desired, actual) AS
 CASE
@@ -43,8 +44,10 @@ CASE
     {% if level < 5 %}
     WHEN starts_with(desired, '{') AND starts_with(actual, '{')
         THEN list_bool_and(list_transform(
-            json_keys(desired),
-            lambda key{{ level }}: coalesce(same_object_{{ level + 1 }}(at_key(desired, key{{ level }}), at_key(actual, key{{ level }})), FALSE)
+            list_transform(
+                json_keys(desired), lambda name: {'desired': at_key(desired, name), 'actual': at_key(actual, name)}
+            ),
+            lambda member{{ level }}: coalesce(same_object_{{ level + 1 }}(member{{ level }}.desired, member{{ level }}.actual), FALSE)
         ))
     {% endif %}
     ELSE same_leaf(desired, actual)

@@ -1,11 +1,10 @@
--- The bucket's people as Braze holds them: one JSON document each, as recon.sandbox.store takes them.
+-- The bucket's people as Braze holds them: one JSON document each, as recon.sandbox.store takes them; the members of
+-- `fields` and `custom_attributes` in no fixed order.
 WITH held AS (
     SELECT
         i,
-        string_agg('"' || attribute || '":' || actual, ',' ORDER BY attribute)
-            FILTER (place_in_braze = 'fields') AS fields,
-        string_agg('"' || attribute || '":' || actual, ',' ORDER BY attribute)
-            FILTER (place_in_braze = 'custom') AS attributes
+        string_agg('"' || attribute || '":' || actual, ',') FILTER (place_in_braze = 'fields') AS fields,
+        string_agg('"' || attribute || '":' || actual, ',') FILTER (place_in_braze = 'custom') AS attributes
     FROM cells
     WHERE actual IS NOT NULL AND role IN ('known', 'suppressed')
     GROUP BY i

@@ -3,7 +3,8 @@ COPY (
     WITH under_ids AS (
         SELECT
             i,
-            CASE WHEN merges > 0 AND dice(key, 'id lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END AS under,
+            CASE WHEN merges > 0 AND dice(key, 'id lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END
+                AS under,
             'user_id' AS type, user_id AS value, CASE WHEN NOT backfilled THEN signed_up END AS timestamp
         FROM people WHERE role <> 'anonymous'
         UNION ALL

@@ -197,7 +197,33 @@ def test_a_wrong_clock_costs_at_most_the_first_windows(skew: float) -> None:
     assert sum(later) >= 0.9 * 80 * len(later)
 
 
-@settings(max_examples=60, deadline=None)
+def exhausted(pools: RatePools, world: World) -> int:
+    """How many requests the current window still admits."""
+    slept, given = len(world.slept), 0
+    while True:
+        pools.acquire("track")
+        if len(world.slept) > slept:
+            return given
+        given += 1
+
+
+def test_a_window_that_only_an_answer_shows_as_begun_counts_that_request() -> None:
+    world = World(START - START % 3 + 2.9)  # by our clock the old window has 0.1 s left, by Braze's it is over
+    pools = RatePools(clock=world.clock, sleep=world.sleep)
+    answer(pools, pools.acquire("track"), X_RateLimit_Limit=10, X_RateLimit_Reset=int(world.now + 3.1))
+    assert exhausted(pools, world) == 7
+
+
+def test_a_clock_that_reset_proves_early_waits_longer_for_the_next_window() -> None:
+    edge = START - START % 3
+    world = World(edge + 0.5)  # by Braze's clock the window that ends at `edge` is still open
+    pools = RatePools(clock=world.clock, sleep=world.sleep)
+    answer(pools, pools.acquire("track"), X_RateLimit_Limit=10, X_RateLimit_Reset=int(edge))
+    exhausted(pools, world)
+    assert world.now >= edge + 3.5
+
+
+@settings(max_examples=40, deadline=None)
 @given(
     limit=st.integers(2, 400),
     seconds=st.sampled_from([1, 3, 60]),

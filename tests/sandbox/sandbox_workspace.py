@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,11 @@ class Workspace:
         self.http.trust_env = False
 
     def post(self, path: str, body: Any, key: str = "key-all", **headers: str) -> requests.Response:
-        return self.http.post(self.url + path, json=body, headers={"Authorization": f"Bearer {key}", **headers})
+        headers |= {"Authorization": f"Bearer {key}"}
+        return self.http.post(self.url + path, json=body, headers=headers, timeout=30)
 
     def get(self, path: str, key: str = "key-all", **params: Any) -> requests.Response:
-        return self.http.get(self.url + path, params=params, headers={"Authorization": f"Bearer {key}"})
+        return self.http.get(self.url + path, params=params, headers={"Authorization": f"Bearer {key}"}, timeout=30)
 
     def track(self, *attributes: dict[str, Any], **other: Any) -> requests.Response:
         return self.post("/users/track", {"attributes": list(attributes), **other})
@@ -75,9 +77,10 @@ class Workspace:
     def download(self, url: str) -> requests.Response:
         """Poll an export's url until it is ready."""
         for _ in range(400):
-            answer = self.http.get(url)
+            answer = self.http.get(url, timeout=30)
             if answer.status_code != 403:
                 return answer
+            time.sleep(0.01)
         raise AssertionError("the export never became ready")
 
 

@@ -1,0 +1,59 @@
+"""The command line: parses, calls, prints. No logic, and nothing heavy imported before a command runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from recon import __version__
+from recon.cli import errors
+
+_COMMANDS = {
+    "init": "init:init",
+    "doctor": "doctor:doctor",
+    "run": "run:run",
+    "pull": "steps:pull",
+    "load": "steps:load",
+    "drift": "steps:drift",
+    "plan": "steps:plan",
+    "show": "show:show",
+    "apply": "steps:apply",
+    "verify": "steps:verify",
+    "report": "steps:report",
+    "status": "status:status",
+    "schema": "init:schema",
+    "sandbox": "sandbox:sandbox",
+    "demo": "demo:demo",
+}
+"""Command → module of this package and name in it, in the order of help."""
+
+
+class _Commands(click.Group):
+    """Commands that are imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"recon.cli.{module}"), name)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    epilog="Exit codes: 0 done · 2 usage or configuration · 3 an input cannot be trusted · 4 something is withheld · "
+    "5 delivered in part · 6 a remote side refused or is away · 10 drift (--detailed-exitcode) · 130/143 stopped",
+)
+@click.version_option(__version__, prog_name="recon")
+def recon() -> None:
+    """Reconcile Segment customer profiles with Braze: find the drift, repair it under a plan, prove it."""
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(errors.guarded(lambda: recon.main(standalone_mode=False, prog_name="recon")))

@@ -1,0 +1,49 @@
+"""Errors as people see them: what happened, to what, what next; and the contract's exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from recon.errors import ReconError
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Runs `command` and returns the exit code; no traceback reaches a person unless --debug asks for it."""
+    debug = "--debug" in sys.argv
+    try:
+        code = command()
+    except ReconError as error:
+        if debug:
+            traceback.print_exc()
+        return _tell(error.what, error.remedy, error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return _tell("stopped", "", 130)
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        return _tell(
+            f"recon has a bug ({type(error).__name__})",
+            "Run the command again with --debug and report what it prints; check it for personal data first.",
+            1,
+        )
+    return code if isinstance(code, int) else 0
+
+
+def _tell(what: str, remedy: str, code: int) -> int:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"version": 1, "error": what, "remedy": remedy, "exit_code": code}, indent=2))
+    click.echo(f"{click.style('error:', fg='red')} {what}", err=True)
+    if remedy:
+        click.echo(f" {click.style('next:', bold=True)} {remedy}", err=True)
+    return code

@@ -1,0 +1,50 @@
+"""recon run: the nightly job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recon.cli import options, say
+from recon.cli.session import session
+
+
+@click.command()
+@options.config
+@options.run_id
+@click.option("--from", "start_at", type=click.Choice(["load", "drift", "plan"]), help="Start a pulled run again at this step; needs no network.")
+@click.option("--apply", "deliver", is_flag=True, help="Deliver the plan to Braze and verify it.")
+@click.option("--yes", is_flag=True, help="Skip prompts. Approves nothing.")
+@options.detailed
+@options.output
+def run(
+    config: Path,
+    run_id: str | None,
+    start_at: str | None,
+    deliver: bool,
+    yes: bool,
+    detailed: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
+) -> int:
+    """The nightly job: pull, load, drift, plan and report; with --apply also deliver and verify."""
+    new = start_at is None and run_id is None
+    with session(config, "recon run", run_id=run_id, new=new, progress=not (no_progress or quiet)) as job:
+        from recon.job import nightly
+
+        ask = deliver and not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()
+        ended = nightly(job, deliver=deliver, agree=_agreed if ask else lambda _: True, start_at=start_at or "pull")
+        say.night(ended, verbose=verbose, as_json=as_json, quiet=quiet)
+        found = ended.steps["drift"]["attributes"]["to_repair"]
+        return 10 if detailed and found and not ended.exit_code else ended.exit_code
+
+
+def _agreed(plan: dict[str, Any]) -> bool:
+    say.plan(plan, as_json=False, quiet=False)
+    return not plan["price"]["objects"] or click.confirm("Deliver this plan to Braze?", err=True)

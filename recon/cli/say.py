@@ -1,0 +1,125 @@
+"""What commands print: one JSON document, or a few lines for people. Data goes to stdout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from recon.job import Ended
+
+Document = Mapping[str, Any]
+
+
+def document(content: Document) -> None:
+    """`--json`: the one document."""
+    click.echo(json.dumps({"version": 1, **content}, indent=2, ensure_ascii=False))
+
+
+def _told(content: Document, as_json: bool, quiet: bool) -> bool:
+    if as_json:
+        document(content)
+    return as_json or quiet
+
+
+def pulled(content: Document, run: str, *, as_json: bool, quiet: bool) -> None:
+    """pull."""
+    if _told({"run": run, **content}, as_json, quiet):
+        return
+    files = sum(content["files"].values())
+    click.echo(f"run {run}: pulled {files:,} files, {content['bytes'] / 1e6:,.1f} MB")
+
+
+def loaded(content: Document, run: str, *, as_json: bool, quiet: bool) -> None:
+    """load."""
+    if _told({"run": run, **content}, as_json, quiet):
+        return
+    rows = content["rows"]
+    click.echo(f"run {run}: {rows['actual']:,} Braze profiles, {rows['user_traits']:,} trait rows from Segment")
+    if content["duplicates_in_export"]:
+        click.echo(f"  {content['duplicates_in_export']:,} profiles stood twice in the export; the newest of each is used")
+    if content["quarantined"]:
+        click.echo(f"  {content['quarantined']:,} lines could not be read; they are in quarantine, see the report")
+    _warnings(content)
+
+
+def drift(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """drift."""
+    if _told(content, as_json, quiet):
+        return
+    profiles, cells = content["profiles"], content["attributes"]
+    click.echo(f"{profiles['matched']:,} profiles on both sides", nl=False)
+    click.echo(f" ({profiles['missing_in_braze']:,} missing in Braze, {profiles['only_in_braze']:,} only in Braze)")
+    click.echo(f"  to repair       {cells['to_repair']:>10,} cells")
+    alone = cells["drifted_cells"] - cells["to_repair"]
+    click.echo(f"  left alone      {alone:>10,} cells")
+    for cause, count in cells["by_cause"].items():
+        click.echo(f"    {cause:<13} {count:>10,}")
+    _warnings(content)
+
+
+def plan(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """plan."""
+    if _told(content, as_json, quiet):
+        return
+    price = content["price"]
+    click.echo(f"plan {content['plan']} of run {content['run']}")
+    for name, count in content["corrections"].items():
+        click.echo(f"  {name:<15} {count:>10,} corrections")
+    click.echo(
+        f"  price           {price['objects']:>10,} profiles, {price['requests']:,} requests, "
+        f"{price['data_points']:,} data points ({price['data_points_avoided']:,} avoided)"
+    )
+    for name, held in content["withheld"].items():
+        click.echo(f"  {click.style('withheld', fg='yellow')}  {name}: {held['n']:,} – {held['reason']}")
+
+
+def preview(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """apply --dry-run."""
+    if _told(content, as_json, quiet):
+        return
+    for stage, counts in content["stages"].items():
+        click.echo(
+            f"{stage}: would send {counts['corrections']:,} corrections of {counts['profiles']:,} profiles "
+            f"in {counts['requests']:,} requests; nothing was sent"
+        )
+
+
+def delivered(step: str, content: Document, *, as_json: bool, quiet: bool) -> None:
+    """apply and verify."""
+    if _told(content, as_json, quiet):
+        return
+    states = ", ".join(f"{count:,} {name}" for name, count in content["states"].items() if count) or "nothing to do"
+    click.echo(f"{step}: {states} ({content['requests']:,} requests, {content['retries']:,} repeated)")
+
+
+def report(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """report."""
+    if not _told(content, as_json, quiet):
+        click.echo(content["report"])
+
+
+def night(ended: Ended, *, verbose: bool, as_json: bool, quiet: bool) -> None:
+    """run."""
+    steps = ended.steps
+    run = steps["drift"]["run"]
+    content = {"run": run, "exit_code": ended.exit_code, "report": ended.report, **steps}
+    if _told(content, as_json, quiet):
+        return
+    click.echo(f"run {run}")
+    if verbose and "load" in steps:
+        loaded(steps["load"], run, as_json=False, quiet=False)
+    drift(steps["drift"], as_json=False, quiet=False)
+    plan(steps["plan"], as_json=False, quiet=False)
+    for step in ("apply", "verify"):
+        if step in steps:
+            delivered(step, steps[step], as_json=False, quiet=False)
+    click.echo(f"report: {ended.report}")
+
+
+def _warnings(content: Document) -> None:
+    for warning in content.get("warnings", ()):
+        click.echo(f"{click.style('warning:', fg='yellow')} {warning}", err=True)

@@ -1,0 +1,74 @@
+"""What every command that works on a run needs: configuration, lock, run folder, signals."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from recon.cli.bars import bars
+from recon.errors import Stopped
+
+if TYPE_CHECKING:
+    from recon.store.job import Job
+
+
+@contextmanager
+def session(
+    config: Path, what: str, *, run_id: str | None = None, new: bool = False, progress: bool = True
+) -> Iterator[Job]:
+    """A job on the named run, the newest, or a `new` one, with the state folder locked for `what`.
+
+    SIGINT and SIGTERM end it with 130 and 143. While requests are in flight the first signal lets them finish; a second
+    one does not wait.
+    """
+    from recon.config.loading import load
+    from recon.store.job import Job
+    from recon.store.lock import only_run
+    from recon.store.runs import Runs
+
+    settings = load(config)
+    with only_run(settings.state_folder, what):
+        runs = Runs(settings.state_folder)
+        if new:
+            run = runs.start(workspace=settings.workspace, config=settings.fingerprint())
+        else:
+            run = runs.find(run_id)
+        job = Job(settings, run, bars(wanted=progress))
+        with _signals(job):
+            yield job
+
+
+@contextmanager
+def _signals(job: Job) -> Iterator[None]:
+    received: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        waits = job.sending.is_set() and not received
+        received.append(number)
+        job.stop.set()
+        if not waits:
+            raise _stopped(number)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except Stopped:
+        if received:
+            raise _stopped(received[0]) from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stopped(number: int) -> Stopped:
+    error = Stopped(
+        f"stopped by {signal.Signals(number).name}",
+        "Everything that Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
+    )
+    error.exit_code = 128 + number
+    return error

@@ -1,0 +1,110 @@
+"""recon show: people read the plan, the drift, a run, one profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recon.cli import options, say
+from recon.cli.session import session
+
+_SIGNS = {"+": "green", "~": "yellow", "-": "red"}
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["plan", "drift", "run"]), default="plan")
+@click.option("--profile", "external_id", metavar="ID", help="One profile's whole story, by external id.")
+@options.config
+@options.run_id
+@options.output
+def show(
+    what: str,
+    external_id: str | None,
+    config: Path,
+    run_id: str | None,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
+) -> None:
+    """What would change in Braze, why, from what to what; or one profile's whole story."""
+    with session(config, "recon show", run_id=run_id, progress=False) as job:
+        from recon.report import story
+
+        if external_id is not None:
+            content = story.profile(job, external_id)
+        elif what == "run":
+            content = job.run.document
+        else:
+            content = story.plan(job) if what == "plan" else story.drift(job)
+    if as_json:
+        say.document(content)
+    elif external_id is not None:
+        _profile(content)
+    elif what == "run":
+        _run(content)
+    elif what == "plan":
+        _plan(content)
+    else:
+        _drift(content)
+
+
+def _plan(content: Mapping[str, Any]) -> None:
+    say.plan(content, as_json=False, quiet=False)
+    if content["fields"]:
+        click.echo(f"\n  {'attribute':<28} {'add':>9} {'change':>9} {'remove':>9}")
+    for row in content["fields"]:
+        held = click.style("  withheld", fg="yellow") if row["withheld"] else ""
+        click.echo(f"  {row['field']:<28} {row['added']:>9,} {row['changed']:>9,} {row['removed']:>9,}{held}")
+    last = None
+    for row in content["first"]:
+        if row["external_id"] != last:
+            last = row["external_id"]
+            click.echo(f"\n  {last}")
+        sign = "+" if row["before"] is None else "-" if row["after"] == "null" else "~"
+        before = "" if row["before"] is None else f"{row['before']} → "
+        click.echo(f"    {click.style(sign, fg=_SIGNS[sign])} {row['field']}: {before}{row['after']}   # {row['cause']}")
+    left = sum(content["corrections"].values()) - len(content["first"])
+    if left > 0:
+        click.echo(f"\n  … and {left:,} more; all of them are in plan/corrections.parquet")
+
+
+def _drift(content: Mapping[str, Any]) -> None:
+    say.drift(content, as_json=False, quiet=False)
+    for row in content["first"]:
+        reason = f" ({row['reason']})" if row["reason"] else ""
+        click.echo(f"  {row['external_id']}  {row['attribute']}: {row['actual']} → {row['desired']}   # {row['cause']}{reason}")
+    left = content["attributes"]["drifted_cells"] - len(content["first"])
+    if left > 0:
+        click.echo(f"  … and {left:,} more; all of them are in drift/attribute.parquet")
+
+
+def _run(content: Mapping[str, Any]) -> None:
+    click.echo(f"run {content['run']}: {content['state']}, started {content['started_at']}, exit code {content['exit_code']}")
+    for name, step in content["steps"].items():
+        click.echo(f"  {name:<8} {step.get('seconds', 0):>9,.1f} s")
+    if content["error"]:
+        click.echo(f"  stopped: {content['error']}\n  next: {content['remedy']}")
+
+
+def _profile(content: Mapping[str, Any]) -> None:
+    click.echo(f"{content['external_id']} in run {content['run']}")
+    if content["profile"] is None:
+        click.echo("  Segment does not know this id; recon leaves the Braze profile alone")
+    else:
+        click.echo(f"  Segment profile {content['profile']}")
+    if content["suppressed"]:
+        click.echo("  suppressed in Segment: nothing is compared or pushed")
+    elif not content["in_braze"]:
+        click.echo("  Braze has no profile with this id")
+    elif content["profile"] is not None and not content["stands_for_person"]:
+        click.echo(f"  the person's profile in Braze is {content['external_id']}; this one gets no corrections")
+    for row in content["attributes"]:
+        made_of = ", ".join(f"{key}: {value}" for key, value in row["from"].items())
+        verdict = row["cause"] or ("same" if row["desired"] is not None else "Segment states nothing")
+        reason = f" – {row['reason']}" if row["reason"] else ""
+        click.echo(f"\n  {row['attribute']}  ({made_of})\n    desired {row['desired']}\n    actual  {row['actual']}\n    {verdict}{reason}")

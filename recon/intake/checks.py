@@ -1,0 +1,108 @@
+"""What `recon doctor` checks: one cheap call per permission, and the machine."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from recon.braze import connect
+from recon.braze.client import BrazeClient
+from recon.config.models import Config
+from recon.errors import ReconError
+from recon.intake import manifest
+from recon.mapping.compiled import compiled
+from recon.store import files
+
+_NOBODY = "recon-doctor-nobody"
+_CLOCK_SECONDS = 30.0
+
+
+class Check(NamedTuple):
+    """One thing that was looked at. `exit_code` is what a failed one makes `recon doctor` exit with."""
+
+    what: str
+    ok: bool
+    found: str
+    remedy: str = ""
+    exit_code: int = 0
+
+
+def checks(config: Config) -> Iterator[Check]:
+    """Looks at everything a night needs, in the order in which a person would mend it."""
+    yield _try("mapping", lambda: f"{len(compiled(config).cells)} attributes")
+    yield from _inputs(config)
+    yield _disk(config)
+    rates = connect.pools(config)
+    stop = threading.Event()
+    with connect.reader(config, rates, stop) as braze:
+        yield _try("braze.read_key, attribute catalogue", lambda: _asked(braze.get, "/custom_attributes"))
+        ids = {"external_ids": [_NOBODY], "fields_to_export": ["external_id"]}
+        yield _try("braze.read_key, read back profiles", lambda: _posted(braze, "/users/export/ids", ids))
+        if config.braze.export.segment_id:
+            # A segment that cannot exist: Braze checks the permission first and starts no export.
+            nothing = {"segment_id": "00000000-0000-0000-0000-000000000000", "fields_to_export": ["external_id"]}
+            yield _try("braze.read_key, export a segment", lambda: _posted(braze, "/users/export/segment", nothing))
+        yield _clock(rates.clock_offset)
+    with connect.writer(config, rates, stop) as braze:
+        # An empty request is refused as such, after the permission was checked: nothing is written.
+        yield _try("braze.write_key, write profiles", lambda: _posted(braze, "/users/track", {"attributes": []}))
+
+
+def _try(what: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(what, True, look())
+    except ReconError as error:
+        return Check(what, False, error.what, error.remedy, error.exit_code)
+
+
+def _asked(get: Callable[[str], object], path: str) -> str:
+    began = time.monotonic()
+    get(path)
+    return f"allowed ({(time.monotonic() - began) * 1000:.0f} ms)"
+
+
+def _posted(braze: BrazeClient, path: str, body: dict[str, object]) -> str:
+    return _asked(lambda path: braze.post(path, body, repeatable=True, wait_when_refused=False), path)
+
+
+def _inputs(config: Config) -> Iterator[Check]:
+    try:
+        patterns = manifest.patterns(config)
+    except ReconError as error:
+        yield Check("inputs", False, error.what, error.remedy, error.exit_code)
+        return
+    if config.braze.export.files:
+        patterns["braze export"] = config.resolve(config.braze.export.files)
+    for name, pattern in patterns.items():
+        yield _try(name, lambda pattern=pattern: _newest(pattern))  # type: ignore[misc]
+
+
+def _newest(pattern: str) -> str:
+    found = files.discover(pattern)
+    if not found:
+        raise ReconError(f"no file matches {pattern}", "Check the path in recon.yml, or let the unload run first.")
+    age = datetime.now(UTC) - max(file.modified for file in found)
+    size = sum(file.size for file in found) / 1e6
+    return f"{len(found):,} files, {size:,.1f} MB, newest {age.total_seconds() / 3600:.1f} h old"
+
+
+def _disk(config: Config) -> Check:
+    state = config.state_folder
+    state.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(state).free
+    found = f"{free / 1e9:,.1f} GB free in {state}"
+    # A night of a million profiles takes about 2 GB, most of it while it runs.
+    if free < 1e9:
+        return Check("disk", False, found, "Free space, or point `state` in recon.yml at a larger disk.", 2)
+    return Check("disk", True, found)
+
+
+def _clock(offset: float) -> Check:
+    found = f"this machine's clock is within {max(abs(offset), 1):.0f} s of Braze's"
+    if abs(offset) > _CLOCK_SECONDS:
+        return Check("clock", False, f"this machine's clock is {offset:+.0f} s off Braze's", "Set the clock (NTP).", 2)
+    return Check("clock", True, found)

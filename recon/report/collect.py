@@ -1,0 +1,143 @@
+"""report: fills the report's model from what a run left on disk, and writes report.html."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from recon.report import drift_report
+from recon.report.masks import shown
+from recon.report.model import (
+    AttributeDrift,
+    Change,
+    Delivery,
+    EarlierRun,
+    Example,
+    Failure,
+    Plan,
+    PlannedClass,
+    Price,
+    Profiles,
+    QuarantinedRows,
+    ReportData,
+    StepTiming,
+)
+from recon.report.pseudonyms import Pseudonyms
+from recon.report.verdict import verdict
+from recon.store import duck, sql
+from recon.store.job import Job
+from recon.store.runs import Run
+
+_NIGHTS = 30
+
+
+def report(job: Job) -> dict[str, Any]:
+    """Writes runs/<id>/report.html, whatever the run got to; returns its path."""
+    path = job.run.folder / "report.html"
+    with duck.disk_errors(job.run.folder):
+        drift_report.write(collect(job), path)
+    return {"run": job.run.id, "report": str(path)}
+
+
+def collect(job: Job) -> ReportData:
+    """Everything the report shows; identifiers as pseudonyms."""
+    document = job.run.document
+    steps = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
+    with duckdb.connect() as con:
+        return ReportData(
+            run=job.run.id,
+            workspace=document["workspace"],
+            started=_time(document["started_at"]),
+            finished=_time(document["finished_at"]) if document["finished_at"] else datetime.now(UTC),
+            verdict=verdict(document),
+            versions=document["versions"],
+            profiles=Profiles(**steps["drift"]["profiles"]) if "drift" in steps else None,
+            attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
+            plan=_plan(steps["plan"]) if "plan" in steps else None,
+            delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
+            quarantine=_quarantine(job.run, steps),
+            timings=tuple(_timing(name, step) for name, step in document["steps"].items() if "seconds" in step),
+            earlier=tuple(_earlier(run) for run in job.runs.all() if run.id < job.run.id)[-_NIGHTS:],
+            next_steps=tuple(_next_steps(document, steps)),
+        )
+
+
+def _attributes(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> AttributeDrift:
+    found = drift["attributes"]
+    file = {"attribute": str(job.run.drift / "attribute.parquet")}
+    pseudonyms = Pseudonyms(job.config)
+    examples: dict[str, list[Example]] = {}
+    for attribute, external_id, desired, actual, cause, reason in sql.run(con, "report/examples", file).fetchall():
+        values = [shown(attribute, value, pseudonyms) for value in (desired, actual)]
+        examples.setdefault(attribute, []).append(Example(pseudonyms.of(external_id), values[0], values[1], cause, reason))
+    return AttributeDrift(
+        drifted_cells=found["drifted_cells"],
+        drifted_profiles=found["drifted_profiles"],
+        comparable_cells=drift["profiles"]["matched"] * len(job.config.attributes),
+        nulls_kept=found["nulls_kept"],
+        changes=tuple(Change(*row) for row in sql.run(con, "report/changes", file).fetchall()),
+        owners={rule.to: rule.owner for rule in job.config.attributes if rule.owner != "segment"},
+        examples={attribute: tuple(listed) for attribute, listed in examples.items()},
+    )
+
+
+def _plan(plan: Mapping[str, Any]) -> Plan:
+    classes = [
+        PlannedClass(name, count, **_held(plan["withheld"].get(name))) for name, count in plan["corrections"].items()
+    ]
+    return Plan(plan["hash"], tuple(classes), Price(**plan["price"]))
+
+
+def _held(entry: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"withheld": entry["n"], "reason": entry["reason"]} if entry else {}
+
+
+def _delivery(con: duckdb.DuckDBPyConnection, run: Run, steps: Mapping[str, Any]) -> Delivery:
+    last = steps.get("verify") or steps["apply"]
+    failures = sql.run(con, "report/failures", {"results": str(run.results)}).fetchall()
+    return Delivery(
+        states=last["states"],
+        requests=steps["apply"]["requests"],
+        retries=steps["apply"]["retries"],
+        failures=tuple(Failure(*row) for row in failures),
+    )
+
+
+def _quarantine(run: Run, steps: Mapping[str, Any]) -> tuple[QuarantinedRows, ...]:
+    if not steps.get("load", {}).get("quarantined"):
+        return ()
+    with duck.database(run.work) as con:
+        rows = sql.run(con, "report/quarantine").fetchall()
+    return tuple(QuarantinedRows(file, reason, count, tuple(lines)) for file, reason, count, lines in rows)
+
+
+def _timing(name: str, step: Mapping[str, Any]) -> StepTiming:
+    counts = step.get("result", {}).get("rows", {})
+    return StepTiming(name, step["seconds"], sum(counts.values()) if counts else None)
+
+
+def _earlier(run: Run) -> EarlierRun:
+    document = run.document
+    steps = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
+    states = (steps.get("verify") or {}).get("states", {})
+    drifted = steps["drift"]["attributes"]["drifted_cells"] if "drift" in steps else None
+    return EarlierRun(run.id, _time(document["started_at"]), drifted, states.get("verified", 0), document["exit_code"] or 0)
+
+
+def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[str]:
+    if document["error"]:
+        return [document["remedy"]] if document["remedy"] else ["Run `recon status` for the state of the run."]
+    advice = list(steps.get("drift", {}).get("warnings", []))
+    if steps.get("plan", {}).get("withheld"):
+        advice.insert(0, "Look at the withheld corrections with `recon show plan`; raise the breaker or the budget if they are right.")
+    elif "apply" not in steps and steps.get("plan", {}).get("corrections"):
+        advice.insert(0, "Look at the plan with `recon show plan`, then deliver it with `recon apply`.")
+    return advice
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+

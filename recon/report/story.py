@@ -1,0 +1,70 @@
+"""What `recon show` tells: the plan, the drift, a run, or one profile's whole story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from recon.errors import UsageError
+from recon.intake.load import attach, mapping_of
+from recon.report.masks import shown
+from recon.report.pseudonyms import Pseudonyms
+from recon.store import duck, sql
+from recon.store.job import Job
+
+MOST = 40
+"""Rows that a person reads."""
+
+
+def plan(job: Job) -> dict[str, Any]:
+    """The plan's document with its fields, and its first corrections from → to."""
+    document = job.run.result("plan")
+    file = {"corrections": str(job.run.plan / "corrections.parquet")}
+    pseudonyms = Pseudonyms(job.config)
+    with duckdb.connect() as con:
+        fields = _dicts(sql.run(con, "report/plan_fields", file))
+        rows = _dicts(sql.run(con, "report/plan_rows", {**file, "most": MOST}))
+    for row in rows:
+        row |= {key: shown(row["field"], row[key], pseudonyms) for key in ("before", "after")}
+    return {**document, "fields": fields, "first": rows}
+
+
+def drift(job: Job) -> dict[str, Any]:
+    """The drift document and the first drifted cells."""
+    document = job.run.result("drift")
+    pseudonyms = Pseudonyms(job.config)
+    with duckdb.connect() as con:
+        rows = _dicts(sql.run(con, "report/drift_rows", {"attribute": str(job.run.drift / "attribute.parquet"), "most": MOST}))
+    for row in rows:
+        row |= {key: shown(row["attribute"], row[key], pseudonyms) for key in ("desired", "actual")}
+    return {**document, "first": rows}
+
+
+def profile(job: Job, external_id: str) -> dict[str, Any]:
+    """One profile: who it is, and per attribute the rule, the desired and the actual value, and the drift between them."""
+    job.run.result("drift")
+    mapping = mapping_of(job)
+    pseudonyms = Pseudonyms(job.config)
+    with duck.database(job.run.work) as con:
+        attach(con, job.run)
+        [where] = _dicts(sql.run(con, "report/whereabouts", {"external_id": external_id}))
+        if where["profile"] is None and not where["in_braze"]:
+            raise UsageError(
+                f"run {job.run.id} knows no profile with this external id", "Ids are compared byte by byte; check its case and spaces."
+            )
+        rows = {row["attribute"]: row for row in _dicts(sql.run(con, "report/story", {"external_id": external_id}, cells=mapping.cells))}
+    attributes = []
+    for rule in job.config.attributes:
+        row = rows.get(rule.to)
+        if row is None:
+            continue
+        made_of = {key: value for key, value in (("trait", rule.trait), ("sql", rule.sql), ("when", rule.when), ("as", rule.as_)) if value}
+        values = {key: shown(rule.to, row[key], pseudonyms) for key in ("desired", "actual")}
+        attributes.append({"attribute": rule.to, "from": made_of, "owner": rule.owner, **values, "cause": row["cause"], "reason": row["reason"]})
+    return {"run": job.run.id, "external_id": external_id, **where, "stands_for_person": where["external_id"] == external_id, "attributes": attributes}
+
+
+def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

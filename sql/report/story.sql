@@ -1,0 +1,21 @@
+-- One profile, attribute by attribute: what Segment wants, what Braze holds, and the drift that was found.
+SELECT
+    cell.attribute,
+    cell.owner,
+    CASE cell.attribute
+        {% for cell in cells %}
+        WHEN {{ cell.name }} THEN desired.{{ cell.column }}
+        {% endfor %}
+    END AS desired,
+    CASE cell.attribute
+        {% for cell in cells %}
+        WHEN {{ cell.name }} THEN actual.{{ cell.column }}
+        {% endfor %}
+    END AS actual,
+    attribute_drift.cause,
+    attribute_drift.reason
+FROM cell
+CROSS JOIN (SELECT * FROM desired WHERE external_id = $external_id) AS desired
+INNER JOIN actual ON desired.external_id = actual.external_id
+LEFT JOIN attribute_drift
+    ON desired.external_id = attribute_drift.external_id AND cell.attribute = attribute_drift.attribute;
