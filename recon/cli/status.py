@@ -85,10 +85,10 @@ def _open(steps: dict[str, Any], states: dict[str, int]) -> str | None:
     if "apply" not in steps and steps.get("plan", {}).get("price", {}).get("objects"):
         return "a plan waits for `recon apply` (look at it with `recon show plan`)"
     for state, advice in (
+        ("planned", "go on with `recon apply --resume`"),
         ("withheld", "look at them with `recon show plan`"),
         ("unknown", "ask Braze with `recon verify`"),
         ("accepted", "ask Braze with `recon verify`"),
-        ("planned", "go on with `recon apply --resume`"),
     ):
         if states.get(state):
             return f"{states[state]:,} corrections are {state}; {advice}"

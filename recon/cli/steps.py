@@ -99,8 +99,10 @@ def apply(
             say.preview(preview(job, limit=limit, only=only), as_json=as_json, quiet=quiet)
             return 0
         document = step(job, limit=limit, only=only, resume=resume)
+        code = exit_code({"apply": document})
+        job.run.finish(code)
         say.delivered("apply", document, as_json=as_json, quiet=quiet)
-        return exit_code({"apply": document})
+        return code
 
 
 @click.command()
@@ -114,8 +116,10 @@ def verify(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet
         from recon.report.verdict import exit_code
 
         document = step(job)
+        code = exit_code({"verify": document})
+        job.run.finish(code)
         say.delivered("verify", document, as_json=as_json, quiet=quiet)
-        return exit_code({"verify": document})
+        return code
 
 
 @click.command()

@@ -42,10 +42,10 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume
         connect.writer(job.config, connect.pools(job.config), job.stop) as braze,
     ):
         with attached(con, job.state):
-            sql.run(con, "deliver/answered", {"plan": plan["hash"]})
+            sql.run(con, "deliver/answered", {"run": job.run.id, "plan": plan["hash"]})
             try:
                 for stage in stages:
-                    _deliver(job, con, braze, Journal(con, plan["hash"], stage), stage, limit)
+                    _deliver(job, con, braze, Journal(con, job.run.id, plan["hash"], stage), stage, limit)
             finally:
                 states = write_results(con, job, plan["hash"])
         traffic = braze.traffic
@@ -66,7 +66,7 @@ def preview(job: Job, *, limit: int | None = None, only: str | None = None) -> d
     refuse_stale(job)
     stages = {}
     with duck.database(job.run.work) as con, attached(con, job.state):
-        sql.run(con, "deliver/answered", {"plan": plan["hash"]})
+        sql.run(con, "deliver/answered", {"run": job.run.id, "plan": plan["hash"]})
         limits = job.config.braze.limits
         for stage in (stage for stage in _STAGES if only in (None, stage)):
             bodies = list(batches(_items(con, stage, limit), limits.objects_per_request, limits.bytes_per_request))
@@ -104,9 +104,10 @@ def _deliver(
                     outcomes = future.result()
                     journal.add(outcomes)
                     advance(len(outcomes))
-        except BaseException:
+        except BaseException as error:
             _drain(pool, running, journal)
-            raise
+            if not isinstance(error, Stopped):
+                raise  # a batch that was stopped in its wait for the rate limit is no other end than the one below
         finally:
             journal.flush()
             job.sending.clear()

@@ -19,8 +19,9 @@ class Journal:
     """Takes outcomes of one stage and writes them in groups: a crash loses at most half a second of answers, and what
     they were about converges when it is sent again. `con` has the state database attached."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, plan: str, stage: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, run: str, plan: str, stage: str) -> None:
         self._con = con
+        self._run = run
         self._plan = plan
         self._stage = stage
         self._held: list[Outcome] = []
@@ -36,14 +37,15 @@ class Journal:
         """Writes what is held, durably."""
         if self._held:
             held = sql.rows(outcome._asdict() for outcome in self._held)
-            sql.run(self._con, "deliver/journal", {"plan": self._plan, "stage": self._stage, "outcomes": held})
+            named = {"run": self._run, "plan": self._plan, "stage": self._stage}
+            sql.run(self._con, "deliver/journal", {**named, "outcomes": held})
             self._held = []
         self._flushed = time.monotonic()
 
 
 def write_results(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> dict[str, int]:
     """Makes `result` and results.parquet from the plan and the journal; returns corrections per state."""
-    sql.run(con, "deliver/last_states", {"plan": plan})
+    sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
     sql.run(con, "deliver/results", {"results": str(job.run.results)})
     counts = dict(sql.run(con, "deliver/states").fetchall())
     named = {name: int(counts.get(name, 0)) for name in _STATES}

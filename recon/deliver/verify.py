@@ -52,7 +52,7 @@ def verify(job: Job) -> dict[str, Any]:
             while wanted:
                 rounds += 1
                 _read_back(job, con, braze, mapping, wanted, by_export)
-                _judge(con, mapping, wanted, plan["hash"])
+                _judge(con, mapping, wanted, {"run": job.run.id, "plan": plan["hash"]})
                 still = [row[0] for row in sql.run(con, "deliver/still_open").fetchall()]
                 advance(len(wanted) - len(still))
                 if time.monotonic() + pause > ends:
@@ -106,6 +106,6 @@ def _lines(braze: BrazeClient, folder: Path, wanted: Sequence[str], standard: Se
     return path
 
 
-def _judge(con: duckdb.DuckDBPyConnection, mapping: Compiled, wanted: Sequence[str], plan: str) -> None:
+def _judge(con: duckdb.DuckDBPyConnection, mapping: Compiled, wanted: Sequence[str], journaled: dict[str, str]) -> None:
     sql.run(con, "deliver/verdicts", {"asked": sql.rows(wanted)}, cells=mapping.cells)
-    sql.run(con, "deliver/outcomes", {"plan": plan})
+    sql.run(con, "deliver/outcomes", journaled)

@@ -36,6 +36,8 @@ class Cell:
     """The trait text, after `when` and `sql`; NULL: Segment states nothing."""
     reading: Sql
     """JSON text made of that, standing in the cell's column; NULL: unreadable."""
+    coerced: Sql
+    """That, coerced to the type which Braze forces on the attribute; NULL: Braze would drop it."""
     unreadable: Sql
     """Why it is unreadable, as a literal."""
     source: Sql
@@ -46,6 +48,10 @@ class Cell:
     """JSON text made of the cell's column: how a neat source would be written."""
     same: str
     """Suffix of the comparing macro."""
+    words: Sql | None
+    """The list of words that the value is looked up in, as a literal."""
+    word: Sql
+    """The spelling to look up, made of the cell's column."""
     is_object: bool
     """Whether it may be pushed as an object, and has to be merged into Braze's."""
 
@@ -135,10 +141,11 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
             forced = f"Braze forces the type {known.kind}, and the value cannot be read as one"
 
     reading = _read(own, ident(f"a{number}"), most)
+    coerced = ident(f"a{number}")
     if known is not None and known.blocklisted and not standard:
-        reading = Sql("NULL")
+        coerced = Sql("NULL")
     elif kind is not own:
-        reading = _read(kind, reading, most)
+        coerced = _read(kind, coerced, most)
 
     traits = list(dict.fromkeys([*([rule.trait] if rule.trait else []), *_named(rule)]))
     raw = column(rule.trait) if rule.trait else Sql("NULL")
@@ -152,11 +159,14 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
         traits=tuple(traits),
         given=_given(rule, own, where, raw, column, most),
         reading=reading,
+        coerced=coerced,
         unreadable=text(forced or kind.unreadable),
         source=raw,
         tidy=_tidy(rule, kind),
         neat=_neat(kind, ident(f"a{number}")),
         same=kind.same,
+        words=text(kind.name) if kind.words else None,
+        word=Sql(f"word_{kind.name}({ident(f'a{number}')})") if kind.words else Sql("NULL"),
         is_object=kind.name in ("object", "any"),
     )
 
@@ -184,6 +194,8 @@ def _neat(kind: Kind, column: Sql) -> Sql:
 
 
 def _read(kind: Kind, value: Sql, most: int) -> Sql:
+    if kind.words:
+        return Sql(f"as_{kind.name}({value}, {ident('words ' + value.strip(chr(34)))}.code)")
     return Sql(f"as_{kind.name}({value}, {most})" if kind.limited else f"as_{kind.name}({value})")
 
 

@@ -22,6 +22,8 @@ class Kind:
     """What a person could clean up in Segment where only the spelling differs (`format`); empty: nothing."""
     limited: bool = False
     """Whether the reading macro takes the greatest number of elements."""
+    words: bool = False
+    """Whether it is read with the help of a list of words, by the kind's name."""
 
 
 STRING = Kind("string", "string", "longer than the 255 characters that Braze keeps")
@@ -38,10 +40,16 @@ OBJECT = Kind(
 ANY = Kind("any", "any", "a value that Braze cannot keep: too long, or an object with a bad key", limited=True)
 EMAIL = Kind("email", "email", "a malformed e-mail address", tidy="the e-mail address differs only in case or spaces")
 PHONE = Kind("phone", "phone", "not a phone number with its country", tidy="the phone number is the same, written differently")
-COUNTRY = Kind("country", "code", "not a known country", tidy="the country is the same, written differently")
-LANGUAGE = Kind("language", "code", "not a known language", tidy="the language is the same, written differently")
-GENDER = Kind("gender", "code", "not a known word for a gender", tidy="the gender is the same, written differently")
-TIME_ZONE = Kind("time_zone", "time_zone", "not a known time zone")
+COUNTRY = Kind(
+    "country", "code", "not a known country", tidy="the country is the same, written differently", words=True
+)
+LANGUAGE = Kind(
+    "language", "code", "not a known language", tidy="the language is the same, written differently", words=True
+)
+GENDER = Kind(
+    "gender", "code", "not a known word for a gender", tidy="the gender is the same, written differently", words=True
+)
+TIME_ZONE = Kind("time_zone", "text", "not a known time zone", words=True)
 
 BY_TYPE = {
     "string": STRING,

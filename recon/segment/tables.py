@@ -108,14 +108,16 @@ def _check_columns(table: Table, path: Path, found: Sequence[str]) -> None:
 def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
     header = _csv_header(path)
     _check_columns(table, path, header)
-    try:
-        sql.run(con, "load/csv", {"file": str(path), "target": str(target), "names": header})
-    except duckdb.Error as error:
-        raise InputError(
-            f"{path} ({table.name}) cannot be read as CSV: {str(error).splitlines()[0]}",
-            "Write it as CSV with a header, commas and double quotes, in UTF-8.",
-        ) from error
-    rows = sql.run(con, "load/csv_rejects").fetchall()
+    # On a connection of its own: DuckDB keeps rejects until the connection ends, and these are to be this file's alone.
+    with con.cursor() as own:
+        try:
+            sql.run(own, "load/csv", {"file": str(path), "target": str(target), "names": header})
+        except duckdb.Error as error:
+            raise InputError(
+                f"{path} ({table.name}) cannot be read as CSV: {str(error).splitlines()[0]}",
+                "Write it as CSV with a header, commas and double quotes, in UTF-8.",
+            ) from error
+        rows = sql.run(own, "load/csv_rejects").fetchall()
     return [Reject(table.name, path.name, line, f"not a CSV line of this table: {kind}") for line, kind in rows]
 
 

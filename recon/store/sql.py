@@ -51,13 +51,16 @@ def _only_sql(value: Any) -> str:
 def _environment() -> jinja2.Environment:
     import jinja2
 
-    return jinja2.Environment(  # noqa: S701 - SQL, not HTML; _only_sql is the guard
+    environment = jinja2.Environment(  # noqa: S701 - SQL, not HTML; _only_sql is the guard
         loader=jinja2.FileSystemLoader(assets.folder("sql")),
         undefined=jinja2.StrictUndefined,
         finalize=_only_sql,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # For the files themselves, which are ours: text that they put together from column names.
+    environment.globals["raw"] = Sql
+    return environment
 
 
 def render(name: str, /, **context: Any) -> Sql:

@@ -1,4 +1,4 @@
--- The last state of each object of a plan, and of single fields where those were judged.
+-- The last state of each object of a run's plan, and of single fields where those were judged.
 CREATE OR REPLACE TEMP TABLE last_state AS
 SELECT
     stage,
@@ -8,5 +8,5 @@ SELECT
     arg_max(request_id, place) FILTER (WHERE request_id IS NOT NULL) AS request_id,
     arg_max(coalesce(error, ''), place) AS error
 FROM state.journal
-WHERE plan = $plan
+WHERE run = $run AND plan = $plan
 GROUP BY stage, external_id, field;

@@ -1,6 +1,7 @@
 -- What was read back, into the journal: a field that holds is verified, one that does not is not_applied.
-INSERT INTO state.journal (plan, stage, external_id, field, state, request_id, error, noted_at)
+INSERT INTO state.journal (run, plan, stage, external_id, field, state, request_id, error, noted_at)
 SELECT
+    $run,
     $plan,
     stage,
     external_id,

@@ -23,12 +23,30 @@ read AS (
         external_id,
         {% for cell in cells %}
         {{ cell.column }} AS {{ cell.beside('given') }},
-        CASE WHEN {{ cell.column }} = 'null' THEN 'null' ELSE {{ cell.reading }} END AS {{ cell.column }},
+        {{ cell.reading }} AS {{ cell.column }},
         {% if cell.tidy %}
         CAST(to_json(unquoted({{ cell.beside('source') }})) AS VARCHAR) AS {{ cell.beside('source') }},
         {% endif %}
         {% endfor %}
     FROM given
+    {% for cell in cells if cell.words %}
+    LEFT JOIN words AS {{ cell.beside('words') }}
+        ON {{ cell.beside('words') }}.kind = {{ cell.words }} AND {{ cell.word }} = {{ cell.beside('words') }}.word
+    {% endfor %}
+),
+
+-- A type that Braze forces comes last, and an explicit null passes every reading by.
+stored AS (
+    SELECT
+        external_id,
+        {% for cell in cells %}
+        {{ cell.beside('given') }},
+        CASE WHEN {{ cell.beside('given') }} = 'null' THEN 'null' ELSE {{ cell.coerced }} END AS {{ cell.column }},
+        {% if cell.tidy %}
+        {{ cell.beside('source') }},
+        {% endif %}
+        {% endfor %}
+    FROM read
 )
 
 SELECT
@@ -61,4 +79,4 @@ SELECT
                     {% endfor %}
                 ], lambda note: note IS NOT NULL)
     END AS notes
-FROM read;
+FROM stored;

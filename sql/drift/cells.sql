@@ -19,14 +19,19 @@ WHERE
 
 CREATE OR REPLACE TEMP TABLE differing_cell AS
 {% for cell in cells %}
-SELECT external_id, {{ cell.name }} AS attribute, {{ cell.beside('desired') }} AS desired, {{ cell.beside('actual') }} AS actual
+{% set desired = cell.beside('desired') %}
+{% set actual = cell.beside('actual') %}
+SELECT external_id, {{ cell.name }} AS attribute, {{ desired }} AS desired, {{ actual }} AS actual
 FROM differing
-WHERE {{ cell.differs(cell.beside('desired'), cell.beside('actual')) }}
-{% if cell.clears %}
-AND ({{ cell.beside('desired') }} <> 'null' OR {{ cell.beside('actual') }} IS NOT NULL)
-{% else %}
-AND {{ cell.beside('desired') }} <> 'null'
+{% if cell.words %}
+{% include 'drift/word_joins.sql' %}
 {% endif %}
+WHERE
+    {{ cell.differs(desired, actual) }}
+    AND ({{ desired }} <> 'null'{% if cell.clears %} OR {{ actual }} IS NOT NULL{% endif %})
+    {% if cell.words %}
+    AND coalesce(wanted.code <> held.code, TRUE)
+    {% endif %}
 {% if not loop.last %}
 UNION ALL
 {% endif %}

@@ -5,14 +5,14 @@ COPY (
     FROM read_csv(
         $file,
         names = $names,
-        header = true,
-        all_varchar = true,
+        header = TRUE,
+        all_varchar = TRUE,
         delim = ',',
         quote = '"',
         escape = '"',
         nullstr = '',
-        allow_quoted_nulls = false,
+        allow_quoted_nulls = FALSE,
         max_line_size = 16777216,
-        store_rejects = true
+        store_rejects = TRUE
     )
 ) TO $target (FORMAT parquet, COMPRESSION lz4_raw);

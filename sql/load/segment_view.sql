@@ -5,4 +5,4 @@ SELECT
     CAST({{ source }} AS VARCHAR) AS {{ name }},
     {% endfor %}
     TRY_CAST({{ moment }} AS TIMESTAMPTZ) AS happened_at
-FROM read_parquet([{% for file in files %}{{ file }}{% if not loop.last %}, {% endif %}{% endfor %}], union_by_name = true);
+FROM read_parquet([{% for file in files %}{{ file }}{% if not loop.last %}, {% endif %}{% endfor %}], union_by_name = TRUE);

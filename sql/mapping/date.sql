@@ -1,7 +1,7 @@
 -- A birthday has no zone: the date as written counts, whatever time stands behind it (rulings, "Values").
 CREATE OR REPLACE TEMP MACRO as_date(value) AS
 CASE
-    WHEN length(value) = 10 AND TRY_CAST(value AS DATE) IS NOT NULL AND instant(value) IS NOT NULL
+    WHEN length(value) = 10 AND value LIKE '____-__-__' AND value < '3001' AND TRY_CAST(value AS DATE) IS NOT NULL
         THEN concat('"', value, '"')
     WHEN instant(trim(unquoted(value))) IS NOT NULL
         THEN

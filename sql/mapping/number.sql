@@ -2,7 +2,13 @@
 -- anything else that JSON cannot say are unreadable.
 CREATE OR REPLACE TEMP MACRO number_json(value) AS
 CASE
-    WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,37})') THEN value
+    -- The common cases, without a regular expression: a number that is written as DuckDB writes it.
+    WHEN CAST(TRY_CAST(value AS BIGINT) AS VARCHAR) = value THEN value
+    WHEN
+        CAST(TRY_CAST(value AS DOUBLE) AS VARCHAR) = value
+        AND NOT (contains(value, 'n') OR contains(value, 'e') OR ends_with(value, '.0'))
+        THEN value
+    WHEN regexp_full_match(value, '-?(0|[1-9][0-9]*)') THEN value
     WHEN isfinite(TRY_CAST(value AS DOUBLE)) AND NOT contains(value, '_')
         THEN
             CASE

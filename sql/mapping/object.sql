@@ -3,19 +3,24 @@ CREATE OR REPLACE TEMP MACRO strings_in(value) AS regexp_extract_all(value, '"(?
 
 -- An object as Braze keeps it: keys whose value is null are absent (rulings); no spaces, dots or dollars in a key,
 -- no text above 255 characters, 100 KB in all (facts/braze-rest-api §2.5).
+CREATE OR REPLACE TEMP MACRO without_nulls(value) AS CAST(json_merge_patch('{}', json_or_null(value)) AS VARCHAR);
+
 CREATE OR REPLACE TEMP MACRO object_of(value) AS
 CASE
     WHEN starts_with(value, '{')
         THEN
-            CASE
-                WHEN strlen(value) <= 102400
-                    AND NOT regexp_matches(CAST(json_merge_patch('{}', json_or_null(value)) AS VARCHAR), '"(?:[^"\\]|\\.)*[ .$](?:[^"\\]|\\.)*":')
+            list_transform([without_nulls(value)], lambda kept: CASE
+                WHEN
+                    strlen(kept) <= 102400
+                    AND NOT regexp_matches(kept, '"(?:[^"\\]|\\.)*[ .$](?:[^"\\]|\\.)*":')
                     AND (
-                        length(value) <= 255
-                        OR list_max(list_transform(strings_in(value), lambda quoted: length(json_extract_string(quoted, '$')))) <= 255
+                        length(kept) <= 255
+                        OR list_max(list_transform(
+                            strings_in(kept), lambda quoted: length(json_extract_string(quoted, '$'))
+                        )) <= 255
                     )
-                    THEN CAST(json_merge_patch('{}', json_or_null(value)) AS VARCHAR)
-            END
+                    THEN kept
+            END)[1]
 END;
 CREATE OR REPLACE TEMP MACRO as_object(value) AS object_of(unquoted(value));
 

@@ -15,8 +15,8 @@ CREATE OR REPLACE TEMP MACRO instant_json(moment) AS strftime(moment, '"%Y-%m-%d
 -- A time as Braze writes it back, with milliseconds. The first branch is the common case and saves the formatting.
 CREATE OR REPLACE TEMP MACRO as_time(value) AS
 CASE
-    WHEN length(value) = 24 AND value LIKE '%Z' AND value[20] = '.' AND value[11] = 'T'
-        THEN CASE WHEN instant(value) IS NOT NULL THEN concat('"', value, '"') END
+    WHEN length(value) = 24 AND value LIKE '____-__-__T__:__:__.___Z' AND value < '3001'
+        THEN CASE WHEN TRY_CAST(value AS TIMESTAMPTZ) IS NOT NULL THEN concat('"', value, '"') END
     ELSE instant_json(instant(trim(unquoted(value))))
 END;
 

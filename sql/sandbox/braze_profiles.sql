@@ -9,6 +9,7 @@ WITH held AS (
     WHERE actual IS NOT NULL AND role IN ('known', 'suppressed')
     GROUP BY i
 )
+
 SELECT
     '{"braze_id":"' || left(md5('braze' || key), 24)
     || '","external_id":"' || user_id
@@ -24,5 +25,5 @@ SELECT
     || coalesce(',' || attributes, '')
     || '},"time_attributes":["signup_time","last_order_at"]}' AS profile
 FROM held
-JOIN people USING (i)
+INNER JOIN people USING (i)
 ORDER BY i;

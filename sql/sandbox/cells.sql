@@ -11,9 +11,11 @@ WITH drawn AS (
         rates.* EXCLUDE (attribute),
         dice(people.key, truths.attribute || ' fate', 100000) AS draw
     FROM truths
-    JOIN people ON people.i = truths.i
-    JOIN rates ON rates.attribute = truths.attribute
-), fated AS (
+    INNER JOIN people ON people.i = truths.i
+    INNER JOIN rates ON rates.attribute = truths.attribute
+),
+
+fated AS (
     SELECT
         *,
         CASE
@@ -27,7 +29,9 @@ WITH drawn AS (
             ELSE 'same'
         END AS fate
     FROM drawn
-), written AS (
+),
+
+written AS (
     SELECT
         *,
         CASE fate
@@ -40,6 +44,7 @@ WITH drawn AS (
         END AS plain
     FROM fated
 )
+
 SELECT
     i, key, role, user_id, canonical_id, merges, backfilled, attribute, trait, place_in_braze, applies, fate, want,
     former,
@@ -66,7 +71,7 @@ SELECT
     CASE
         WHEN backfilled AND fate NOT IN ('moving', 'settled') THEN NULL
         -- Well inside the quiet period, or well outside: never where an hour's delay would decide.
-        WHEN fate IN ('moving', 'settled') 
+        WHEN fate IN ('moving', 'settled')
             THEN date_trunc('second', $now::TIMESTAMP) - to_seconds(600 + dice(key, attribute || ' moved', 6000))
         ELSE date_trunc('second', $now::TIMESTAMP) - to_days(2 + dice(key, attribute || ' day', 700))
             - to_seconds(dice(key, attribute || ' second', 86400))

@@ -2,7 +2,9 @@
 CREATE OR REPLACE TEMP TABLE people AS
 WITH numbered AS (
     SELECT range AS i, hash($seed::BIGINT, range) AS key FROM range($first, $last)
-), drawn AS (
+),
+
+drawn AS (
     SELECT
         i, key,
         dice(key, 'role', 1000) AS role_at,
@@ -19,6 +21,7 @@ WITH numbered AS (
         words.*
     FROM numbered, words
 )
+
 SELECT
     i,
     key,

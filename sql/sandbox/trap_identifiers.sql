@@ -3,7 +3,7 @@ COPY (
     WITH told AS (
         SELECT unnest(from_json($rows, '[{
             "under": "VARCHAR", "type": "VARCHAR", "value": "VARCHAR", "hours_ago": "DOUBLE"
-        }]'), recursive := true)
+        }]'), recursive := TRUE)
     ), dated AS (
         SELECT *, date_trunc('second', $now::TIMESTAMP) - to_seconds(hours_ago * 3600) AS timestamp FROM told
     )

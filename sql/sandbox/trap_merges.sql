@@ -1,7 +1,7 @@
 -- profile_merges rows of the trap people; all of last night.
 COPY (
     WITH told AS (
-        SELECT unnest(from_json($rows, '[{"winner": "VARCHAR", "loser": "VARCHAR"}]'), recursive := true)
+        SELECT unnest(from_json($rows, '[{"winner": "VARCHAR", "loser": "VARCHAR"}]'), recursive := TRUE)
     ), dated AS (
         SELECT *, date_trunc('second', $now::TIMESTAMP) - INTERVAL 20 HOUR AS timestamp FROM told
     )

@@ -4,7 +4,7 @@ COPY (
         SELECT unnest(from_json($rows, '[{
             "under": "VARCHAR", "trait": "VARCHAR", "value": "VARCHAR", "hours_ago": "DOUBLE",
             "loaded_hours_ago": "DOUBLE"
-        }]'), recursive := true)
+        }]'), recursive := TRUE)
     ), dated AS (
         SELECT *, date_trunc('second', $now::TIMESTAMP) - to_seconds(hours_ago * 3600) AS timestamp FROM told
     )

@@ -5,4 +5,4 @@ COPY (SELECT * FROM missing ORDER BY external_id) TO $missing_file (FORMAT parqu
 
 COPY (
     SELECT user_id, strftime(suppressed_at, '%Y-%m-%dT%H:%M:%SZ') AS suppressed_at FROM suppressed ORDER BY user_id
-) TO $suppressions_file (FORMAT csv, HEADER true);
+) TO $suppressions_file (FORMAT csv, HEADER TRUE);

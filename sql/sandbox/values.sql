@@ -9,7 +9,7 @@
 --   applies whether the attribute is wanted for this person at all (the `when` rule)
 CREATE OR REPLACE TEMP TABLE truths AS
 SELECT
-    i, 'email' AS attribute, true AS applies,
+    i, 'email' AS attribute, TRUE AS applies,
     to_json(email)::VARCHAR AS want,
     to_json('old.' || email)::VARCHAR AS former,
     to_json(email)::VARCHAR AS held,
@@ -21,17 +21,17 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'first_name' AS attribute, true AS applies,
+    i, 'first_name' AS attribute, TRUE AS applies,
     to_json(first_name)::VARCHAR AS want, to_json(former_first_name)::VARCHAR AS former, want AS held, first_name AS raw
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'last_name' AS attribute, true AS applies,
+    i, 'last_name' AS attribute, TRUE AS applies,
     to_json(last_name)::VARCHAR AS want, to_json(former_last_name)::VARCHAR AS former, want AS held, last_name AS raw
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'phone' AS attribute, true AS applies,
+    i, 'phone' AS attribute, TRUE AS applies,
     to_json('+' || digits)::VARCHAR AS want,
     to_json('+' || left(digits, -2) || lpad(((right(digits, 2)::INTEGER + 37) % 100)::VARCHAR, 2, '0'))::VARCHAR
         AS former,
@@ -48,7 +48,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'dob' AS attribute, true AS applies,
+    i, 'dob' AS attribute, TRUE AS applies,
     to_json(birthday::VARCHAR)::VARCHAR AS want,
     to_json((birthday + (1 + dice(key, 'dob off', 300))::INTEGER)::VARCHAR)::VARCHAR AS former,
     want AS held,
@@ -58,7 +58,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'country' AS attribute, true AS applies,
+    i, 'country' AS attribute, TRUE AS applies,
     to_json(place.country)::VARCHAR AS want, to_json(former_place.country)::VARCHAR AS former, want AS held,
     place.country AS raw,
     -- The tax rule reads the text of this trait; where it could apply the text stays a plain code.
@@ -72,7 +72,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'gender' AS attribute, true AS applies,
+    i, 'gender' AS attribute, TRUE AS applies,
     to_json(gender)::VARCHAR AS want, to_json(former_gender)::VARCHAR AS former, want AS held, gender AS raw,
     CASE gender
         WHEN 'F' THEN pick(['female', 'Female', 'woman'], dice(key, 'gender form', 3))
@@ -83,7 +83,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'language' AS attribute, true AS applies,
+    i, 'language' AS attribute, TRUE AS applies,
     to_json(place.language)::VARCHAR AS want, to_json(former_place.language)::VARCHAR AS former, want AS held,
     place.language AS raw,
     upper(place.language) AS untidy,
@@ -91,26 +91,26 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'home_city' AS attribute, true AS applies,
+    i, 'home_city' AS attribute, TRUE AS applies,
     to_json(place.city)::VARCHAR AS want, to_json(former_place.city)::VARCHAR AS former, want AS held, place.city AS raw
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'time_zone' AS attribute, true AS applies,
+    i, 'time_zone' AS attribute, TRUE AS applies,
     to_json(place.zone)::VARCHAR AS want, to_json(former_place.zone)::VARCHAR AS former, want AS held,
     place.zone AS raw,
     'Mars/Olympus_Mons' AS bad
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'plan_tier' AS attribute, true AS applies,
+    i, 'plan_tier' AS attribute, TRUE AS applies,
     to_json(plan)::VARCHAR AS want, to_json(former_plan)::VARCHAR AS former, want AS held, plan AS raw,
     pick([' ' || plan, upper(plan), upper(plan[1]) || plan[2:] || ' '], dice(key, 'plan form', 3)) AS untidy,
     want AS untidy_sends
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'lifetime_value' AS attribute, true AS applies,
+    i, 'lifetime_value' AS attribute, TRUE AS applies,
     (ltv_cents / 100)::VARCHAR AS want,
     ((ltv_cents - 100 * (1 + dice(key, 'spent since', 90))) / 100)::VARCHAR AS former,
     want AS held,
@@ -119,7 +119,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'signup_time' AS attribute, true AS applies,
+    i, 'signup_time' AS attribute, TRUE AS applies,
     to_json(iso(signed_up))::VARCHAR AS want,
     to_json(iso(signed_up - to_hours(1 + dice(key, 'signup off', 40))))::VARCHAR AS former,
     want AS held,
@@ -133,7 +133,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'last_order_at' AS attribute, true AS applies,
+    i, 'last_order_at' AS attribute, TRUE AS applies,
     to_json(iso(ordered))::VARCHAR AS want,
     to_json(iso(ordered - to_days(1 + dice(key, 'order before', 90))))::VARCHAR AS former,
     want AS held,
@@ -145,7 +145,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'favorites' AS attribute, true AS applies,
+    i, 'favorites' AS attribute, TRUE AS applies,
     to_json(favorites)::VARCHAR AS want,
     -- One element gone, or one too many where there is but one: another set, not just another order.
     to_json(CASE WHEN len(favorites) > 1 THEN favorites[2:] ELSE favorites || ['sale'] END)::VARCHAR AS former,
@@ -155,7 +155,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'recently_viewed' AS attribute, true AS applies,
+    i, 'recently_viewed' AS attribute, TRUE AS applies,
     to_json(viewed)::VARCHAR AS want,
     to_json(CASE WHEN len(viewed) > 1 THEN list_reverse(viewed) ELSE viewed || ['SKU-9999'] END)::VARCHAR AS former,
     want AS held,
@@ -163,7 +163,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'address' AS attribute, true AS applies,
+    i, 'address' AS attribute, TRUE AS applies,
     to_json({street: street, city: place.city, postal_code: place.postal, country: place.country})::VARCHAR AS want,
     to_json({street: '9' || street, city: place.city, postal_code: place.postal, country: place.country})::VARCHAR
         AS former,
@@ -171,7 +171,7 @@ SELECT
         WHEN 0 THEN to_json({country: place.country, postal_code: place.postal, city: place.city, street: street})
         WHEN 1
             THEN to_json({
-                street: street, city: place.city, postal_code: place.postal, country: place.country, verified: true
+                street: street, city: place.city, postal_code: place.postal, country: place.country, verified: TRUE
             })
         ELSE want::JSON
     END::VARCHAR AS held,
@@ -187,12 +187,12 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'nickname' AS attribute, true AS applies,
+    i, 'nickname' AS attribute, TRUE AS applies,
     to_json(nickname)::VARCHAR AS want, to_json(nickname || '2')::VARCHAR AS former, want AS held, nickname AS raw
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'greeting' AS attribute, true AS applies,
+    i, 'greeting' AS attribute, TRUE AS applies,
     to_json(first_name || ' ' || last_name)::VARCHAR AS want,
     to_json(former_first_name || ' ' || last_name)::VARCHAR AS former,
     want AS held
@@ -210,7 +210,7 @@ FROM people
 WHERE place.country IN ('DE', 'FR') OR dice(key, 'foreign tax id', 25) = 0
 UNION ALL BY NAME
 SELECT
-    i, 'loyalty_points' AS attribute, true AS applies,
+    i, 'loyalty_points' AS attribute, TRUE AS applies,
     points::VARCHAR AS want,
     (points + 5 * (1 + dice(key, 'points since', 200)))::VARCHAR AS former,
     points || CASE WHEN dice(key, 'points form', 4) = 0 THEN '.0' ELSE '' END AS held,
@@ -220,7 +220,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'order_count' AS attribute, true AS applies,
+    i, 'order_count' AS attribute, TRUE AS applies,
     orders::VARCHAR AS want,
     (orders + 1 + dice(key, 'orders since', 5))::VARCHAR AS former,
     want AS held,
@@ -231,13 +231,13 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'has_app' AS attribute, true AS applies,
+    i, 'has_app' AS attribute, TRUE AS applies,
     has_app::VARCHAR AS want, (NOT has_app)::VARCHAR AS former, want AS held, has_app::VARCHAR AS raw,
     'perhaps' AS bad
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'member_number' AS attribute, true AS applies,
+    i, 'member_number' AS attribute, TRUE AS applies,
     to_json(member_number)::VARCHAR AS want,
     to_json(member_number || 'X')::VARCHAR AS former,
     want AS held,
@@ -246,7 +246,7 @@ SELECT
 FROM people
 UNION ALL BY NAME
 SELECT
-    i, 'old_segment' AS attribute, true AS applies,
+    i, 'old_segment' AS attribute, TRUE AS applies,
     to_json('B' || dice(key, 'old segment', 9))::VARCHAR AS want,
     'B' || dice(key, 'old segment', 9) AS raw,
     raw AS bad

@@ -1,9 +1,11 @@
 -- The precious database: what was sent and what came of it. Rows are only ever added; the last one of an object counts.
 CREATE SEQUENCE journal_place;
 
--- `field` is NULL where a state holds for everything that one object carried. `plan` is the plan's hash.
+-- `field` is NULL where a state holds for everything that one object carried. `plan` is the plan's hash; the `run` stands
+-- beside it because the same drift on another night makes the same plan, and that has to be delivered again.
 CREATE TABLE journal (
     place BIGINT DEFAULT nextval('journal_place'),
+    run VARCHAR NOT NULL,
     plan VARCHAR NOT NULL,
     stage VARCHAR NOT NULL,
     external_id VARCHAR NOT NULL,

@@ -1,0 +1,33 @@
+"""One sandbox for the session, and small shops that share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shop_world import Shop, served
+
+from recon.sandbox.server import Sandbox
+
+
+@pytest.fixture(scope="session")
+def braze_for_shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The served sandbox that all shops share."""
+    with served(tmp_path_factory.mktemp("shops")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def shop(tmp_path: Path, braze_for_shops: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """An empty shop: add people, `write()`, then run recon in it. Waits are short: the sandbox applies at once."""
+    monkeypatch.setattr("recon.deliver.verify.SETTLE", 0.05)
+    monkeypatch.setattr("recon.deliver.verify.PATIENCE", 4.0)
+    monkeypatch.setattr("recon.braze.client._BACKOFF_BASE", 0.001)
+    monkeypatch.setattr("recon.braze.download._POLL_FIRST", 0.05)
+    for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    yield Shop(folder, braze_for_shops)
+    braze_for_shops.clear_faults()

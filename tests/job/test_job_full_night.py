@@ -1,0 +1,246 @@
+"""The seeded shop of 20,000: the drift is the truth, the repair is what the truth says, and nothing else is touched.
+
+One night, and the one after it, shared by all tests here. Nothing of recon's own mapping or drift is used to judge.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from shop_world import Done, drift_rows, run_recon
+
+from recon.sandbox.seed import Truth, seed
+from recon.sandbox.server import running
+
+PROFILES = 20_000
+LEFT_ALONE = ("in_flight", "format", "invalid")
+STANDARD = {
+    "email", "first_name", "last_name", "phone", "dob", "country", "gender", "language", "home_city", "time_zone",
+}  # fmt: skip
+RESULT_COLUMNS = [
+    "correction_id", "stage", "class", "external_id", "field", "before", "after", "cause", "data_points", "state",
+]  # fmt: skip
+
+Row = tuple[str, str, Any, Any, str]
+
+
+@dataclass(frozen=True)
+class Night:
+    """Two nights in one seeded folder."""
+
+    folder: Path
+    truth: Truth
+    rows: list[Row]
+    before: dict[str, dict[str, Any]]
+    after: dict[str, dict[str, Any]]
+    last: dict[str, dict[str, Any]]
+    requests: list[dict[str, Any]]
+    first: Done
+    second: Done
+    runs: list[Path]
+
+    @cached_property
+    def repairs(self) -> dict[tuple[str, str], Any]:
+        """What must be repaired, by the truth: (external id, attribute) → value. Braze owns the nickname."""
+        return {(who, what): value for who, what, value, _, cause in self.rows if cause not in LEFT_ALONE and what != "nickname"}
+
+    @property
+    def objects(self) -> list[list[dict[str, Any]]]:
+        """The objects of each request to /users/track."""
+        return [json.loads(row["body"])["attributes"] for row in self.requests]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    folder = tmp_path_factory.mktemp("seeded") / "shop"
+    truth = seed(folder, profiles=PROFILES)
+    settings = json.loads((folder / "sandbox.json").read_text())
+    settings["braze"] |= {"apply_delay": [0.1, 3.0], "export_delay": 0.0, "modes": {"log_bodies": True}}
+    (folder / "sandbox.json").write_text(json.dumps(settings))
+    with running(folder) as sandbox:
+        env = folder / ".env"
+        lines = [line for line in env.read_text().splitlines() if not line.startswith("SANDBOX_URL=")]
+        env.write_text("\n".join([*lines, f"SANDBOX_URL={sandbox.url}", ""]))
+
+        def store() -> dict[str, dict[str, Any]]:
+            return {profile["braze_id"]: profile for profile in sandbox.profiles()}
+
+        before = store()
+        first = run_recon("run", "--apply", "--json", cwd=folder)
+        sandbox.settle()
+        after = store()
+        requests = sandbox.requests("/users/track")
+        second = run_recon("run", "--apply", "--json", cwd=folder)
+        sandbox.settle()
+        assert len(sandbox.requests("/users/track")) == len(requests), "the second night sent something"
+        yield Night(
+            folder,
+            truth,
+            drift_rows(folder / "truth" / "attribute.parquet"),
+            before,
+            after,
+            store(),
+            requests,
+            first,
+            second,
+            sorted((folder / ".recon" / "runs").iterdir()),
+        )
+
+
+def test_both_nights_end_well(night: Night) -> None:
+    assert (night.first.code, night.first.err) == (0, "")
+    assert (night.second.code, night.second.err) == (0, "")
+
+
+def test_the_drift_is_the_truth_cell_by_cell(night: Night) -> None:
+    found = drift_rows(night.runs[0] / "drift" / "attribute.parquet")
+    assert len(found) == night.truth.attributes.drifted_cells
+    assert found == night.rows
+
+
+def test_who_is_missing_in_braze_is_the_truth(night: Night) -> None:
+    columns = ["canonical_segment_id", "external_id"]
+    found = pl.read_parquet(night.runs[0] / "drift" / "missing.parquet")
+    assert found.columns == columns
+    expected = pl.read_parquet(night.folder / "truth" / "missing.parquet").select(columns)
+    assert sorted(found.rows()) == sorted(expected.rows())
+
+
+def test_the_counts_are_the_truth(night: Night) -> None:
+    drift = night.first.document["drift"]
+    truth = json.loads((night.folder / "truth.json").read_text())
+    assert drift["profiles"] == truth["profiles"]
+    assert {key: drift["attributes"][key] for key in truth["attributes"]} == truth["attributes"]
+    assert drift["attributes"]["to_repair"] == len(night.repairs)
+
+
+def test_every_desired_value_holds_and_nothing_else_has_changed(night: Night) -> None:
+    """The whole store before, with the truth's values put in by hand, is the whole store after."""
+    expected = json.loads(json.dumps(night.before))
+    by_id = {profile["external_id"]: profile for profile in expected.values() if profile["external_id"]}
+    for (who, what), value in night.repairs.items():
+        profile = by_id[who]
+        place = profile["fields"] if what in STANDARD else profile["custom_attributes"]
+        if isinstance(value, dict) and isinstance(place.get(what), dict):
+            place[what] |= value  # sibling keys survive
+        else:
+            place[what] = value
+        if what in ("signup_time", "last_order_at"):
+            profile["time_attributes"] = [*profile.get("time_attributes", []), what]
+    found = json.loads(json.dumps(night.after))
+    for profile in (*found.values(), *expected.values()):
+        profile["time_attributes"] = sorted(set(profile.get("time_attributes", [])))
+    assert found.keys() == expected.keys()
+    wrong = [(found[key], expected[key]) for key in expected if found[key] != expected[key]]
+    assert wrong == []
+
+
+def test_profiles_without_a_correction_are_the_same_byte_by_byte(night: Night) -> None:
+    repaired = {who for who, _ in night.repairs}
+    untouched = [key for key, profile in night.before.items() if profile["external_id"] not in repaired]
+    assert len(untouched) > PROFILES / 2
+    assert [key for key in untouched if json.dumps(night.before[key]) != json.dumps(night.after[key])] == []
+
+
+def test_each_repair_is_sent_once_and_nothing_besides(night: Night) -> None:
+    """No value that Braze has already, no cell that is left alone, nobody twice."""
+    sent: list[tuple[str, str, Any]] = []
+    people: Counter[str] = Counter()
+    for objects in night.objects:
+        for thing in objects:
+            people[thing["external_id"]] += 1
+            names = thing.keys() - {"external_id", "_update_existing_only", "_merge_objects"}
+            sent += [(thing["external_id"], name, thing[name]) for name in names]
+    assert max(people.values()) == 1
+    assert len(sent) == len(night.repairs)
+    assert {(who, what): value for who, what, value in sent} == night.repairs
+
+
+def test_every_request_keeps_the_rules(night: Night) -> None:
+    assert {row["status"] for row in night.requests} == {201}
+    for objects in night.objects:
+        assert 1 <= len(objects) <= 75
+        assert len({thing["external_id"] for thing in objects}) == len(objects)
+        for thing in objects:
+            assert thing["_update_existing_only"] is True
+            assert None not in thing.values()
+            assert thing.get("_merge_objects", False) == any(isinstance(value, dict) for value in thing.values())
+    assert len(night.requests) == -(-len({who for who, _ in night.repairs}) // 75)
+
+
+def test_every_correction_is_verified_and_on_record(night: Night) -> None:
+    results = pl.read_parquet(night.runs[0] / "results.parquet")
+    assert results.columns == [*RESULT_COLUMNS, "request_id", "error"]
+    assert set(results["state"]) == {"verified"}
+    assert results["request_id"].null_count() == 0
+    assert results["error"].null_count() == len(results)
+    logged = {row["request_id"] for row in night.requests}
+    assert set(results["request_id"]) == logged
+    found = {(row["external_id"], row["field"]): json.loads(row["after"]) for row in results.to_dicts()}
+    assert found == night.repairs
+
+
+def test_the_plan_lists_the_repairs_and_their_price(night: Night) -> None:
+    corrections = pl.read_parquet(night.runs[0] / "plan" / "corrections.parquet")
+    assert corrections.columns == RESULT_COLUMNS
+    assert corrections["correction_id"].n_unique() == len(corrections) == len(night.repairs)
+    assert set(corrections["state"]) == {"planned"}
+    was = {(who, what): actual for who, what, _, actual, _ in night.rows}
+    for row in corrections.iter_rows(named=True):
+        before = None if row["before"] is None else json.loads(row["before"])
+        assert before == was[row["external_id"], row["field"]]
+    plan = night.first.document["plan"]
+    points = sum(len(value) if isinstance(value, dict) else 1 for value in night.repairs.values())
+    assert plan["price"]["data_points"] == points == corrections["data_points"].sum()
+    assert plan["price"]["objects"] == len({who for who, _ in night.repairs})
+    assert plan["price"]["requests"] == len(night.requests)
+    assert plan["price"]["data_points_avoided"] > 300_000
+    assert plan["corrections"] == {"attribute": len(night.repairs)}
+    assert plan["withheld"] == {}
+
+
+def test_the_documents_have_the_contracts_keys(night: Night) -> None:
+    document = night.first.document
+    assert document["version"] == 1
+    drift, plan, apply = document["drift"], document["plan"], document["apply"]
+    assert {"run", "profiles", "attributes", "cohorts", "duplicates", "subscriptions"} <= drift.keys()
+    assert drift["duplicates"].keys() == {"merge", "identify", "rename", "alias", "suspected"}
+    assert drift["subscriptions"].keys() == {"unsubscribe", "conflict", "resubscribe"}
+    assert {"run", "plan", "hash", "corrections", "withheld", "price"} <= plan.keys()
+    assert plan["price"].keys() == {"objects", "requests", "minutes", "data_points", "data_points_avoided"}
+    assert {"run", "plan", "states", "requests", "retries"} <= apply.keys()
+    states = {"accepted", "rejected", "unknown", "verified", "not_applied", "withheld", "quarantined"}
+    assert document["verify"]["states"].keys() == apply["states"].keys() == states
+    assert apply["states"]["accepted"] == document["verify"]["states"]["verified"] == len(night.repairs)
+
+
+def test_the_second_night_finds_only_what_is_left_alone(night: Night) -> None:
+    """A repaired value may still be written untidily in Segment: then, and only then, there is a new `format` row."""
+    found = {row[:2]: row for row in drift_rows(night.runs[1] / "drift" / "attribute.parquet")}
+    left = {row[:2]: row for row in night.rows if row[:2] not in night.repairs}
+    assert {key: row for key, row in found.items() if key in left} == left
+    fresh = [row for key, row in found.items() if key not in left]
+    assert {row[4] for row in fresh} <= {"format"}
+    assert {row[:2] for row in fresh} <= night.repairs.keys()
+    assert night.second.document["drift"]["attributes"]["to_repair"] == 0
+    assert night.second.document["apply"]["requests"] == 0
+    assert night.last == night.after
+    assert pl.read_parquet(night.runs[1] / "results.parquet").is_empty()
+
+
+def test_a_run_keeps_what_it_did_on_disk(night: Night) -> None:
+    run = night.runs[0]
+    document = json.loads((run / "run.json").read_text())
+    assert (document["state"], document["exit_code"], document["error"]) == ("done", 0, None)
+    assert list(document["steps"]) == ["pull", "load", "drift", "plan", "apply", "verify"]
+    assert (run / "report.html").stat().st_size > 10_000
+    assert not (run / "unpacked").exists()
+    assert list(run.rglob("*.part")) == []

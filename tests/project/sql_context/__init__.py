@@ -1,0 +1,36 @@
+"""What the templates in sql/ are filled in with when sqlfluff and the tests read them: the contract's mapping, compiled.
+
+Every public name here is a variable of the templates; sqlfluff takes this folder as its `library_path`.
+"""
+
+from pathlib import Path as _Path
+
+from recon.config.loading import load as _load
+from recon.mapping.compiled import compiled as _compiled
+from recon.store.sql import Sql as raw  # noqa: F401 - as in every template
+from recon.store.sql import ident as _ident
+from recon.store.sql import text as _text
+
+_SECRETS = ("SEGMENT_WRITE_KEY", "BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "BRAZE_SEGMENT_ID", "RECON_PSEUDONYM_KEY")
+_CONTRACT = _Path(__file__).resolve().parents[2] / "config" / "contract.yml"
+_mapping = _compiled(_load(_CONTRACT, {name: f"made-up-{name}" for name in _SECRETS}))
+
+# One of each kind that the templates tell apart: with a spelling to tidy, with words to look up, with neither.
+cells = [cell for cell in _mapping.cells if cell.attribute in ("email", "country", "address")]
+traits = _mapping.traits[:3]
+keep_newest = True
+
+# What an included file takes from the query around it.
+cell = cells[1]
+desired = cell.beside("desired")
+actual = cell.beside("actual")
+
+files = [_text("1.parquet"), _text("2.parquet")]
+path = _text("state.duckdb")
+table = _ident("actual")
+view = _ident("user_traits")
+columns = [(_ident("first_name"), _ident("a1")), (_ident("last_name"), _ident("a2"))]
+names = [(_text("user_id"), _ident("user_id")), (_text("suppressed_at"), _ident("suppressed_at"))]
+fields = [_text("email"), _text("dob")]
+custom = _text("STRUCT(plan_tier JSON)")
+moment = _ident("timestamp")
