@@ -62,7 +62,7 @@ lock: ## Pin the newest dependencies that pyproject.toml allows; needs uv
 		--no-emit-index-url --no-emit-find-links --no-header --extra sandbox --group dev pyproject.toml -o requirements.lock
 
 bench: $(INSTALLED) ## Measure a run of a million profiles; takes a while
-	@$(BIN)/python -m pytest -o addopts=-q -s tests/bench $(ARGS)
+	@$(BIN)/python tests/bench/night.py $(ARGS)
 
 clean: ## Remove what was made here, .venv too
-	rm -rf $(VENV) recon-demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) recon-demo bench-night dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -112,6 +112,10 @@ def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path)
     with con.cursor() as own:
         try:
             sql.run(own, "load/csv", {"file": str(path), "target": str(target), "names": header})
+        except duckdb.OperationalError as error:
+            if "GZIP" in str(error):
+                raise _cut_off(path, error) from error
+            raise  # no fault of the file's: a full disk, most likely
         except duckdb.Error as error:
             raise InputError(
                 f"{path} ({table.name}) cannot be read as CSV: {str(error).splitlines()[0]}",
@@ -127,7 +131,13 @@ def _csv_header(path: Path) -> list[str]:
         with opened or path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             return next(csv.reader(file), [])
     except (EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is cut off or damaged: {error}", "Write it again, then run `recon pull`.") from error
+        raise _cut_off(path, error) from error
+
+
+def _cut_off(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path} is cut off or damaged: {str(error).splitlines()[0]}", "Write it again, then run `recon pull`."
+    )
 
 
 def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
@@ -137,7 +147,7 @@ def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Pa
         with opened as source, plain.open("wb") as out:
             shutil.copyfileobj(source, out, 1 << 20)
     except (EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is cut off or damaged: {error}", "Write it again, then run `recon pull`.") from error
+        raise _cut_off(path, error) from error
     rejects: list[Reject] = []
     try:
         names = _json_names(con, plain)

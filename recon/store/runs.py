@@ -9,6 +9,7 @@ runs/<id>/raw/            as received, with manifest.json
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,7 +87,7 @@ class Run:
         document = self.document
         later = STEPS[STEPS.index(name) :]
         steps = {key: value for key, value in document["steps"].items() if key not in later}
-        began = time.monotonic()
+        began, cpu = time.monotonic(), _cpu_seconds()
         entry: dict[str, Any] = {"started_at": now_text()}
         self.note(steps={**steps, name: entry}, state="running", at=name, error=None, remedy=None)
         result: dict[str, Any] = {}
@@ -102,7 +103,12 @@ class Run:
                 remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
             )
             raise
-        entry |= {"seconds": round(time.monotonic() - began, 3), "result": result}
+        entry |= {
+            "seconds": round(time.monotonic() - began, 3),
+            "cpu_seconds": round(_cpu_seconds() - cpu, 3),
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+            "result": result,
+        }
         self.note(steps={**steps, name: entry}, state="open", at=name)
 
 
@@ -166,6 +172,11 @@ def versions() -> dict[str, str]:
     from importlib.metadata import version
 
     return {"recon": __version__} | {name: version(name) for name in ("duckdb", "polars", "sqlglot")}
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def now_text() -> str:

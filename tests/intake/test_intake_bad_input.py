@@ -134,13 +134,6 @@ def test_half_written_parquet(shop: Shop) -> None:
     refused(shop, 3, "part-0.parquet", "no whole Parquet file")
 
 
-def test_parquet_damaged_in_the_middle(shop: Shop) -> None:
-    path = shop.write_table("user_traits")
-    whole = path.read_bytes()
-    path.write_bytes(whole[:8] + b"\xff" * 64 + whole[72:])
-    refused(shop, 3, "user_traits")
-
-
 @pytest.mark.parametrize("form", ["csv.gz", "ndjson.gz"])
 def test_gzip_cut_off_in_the_middle(shop: Shop, form: str) -> None:
     path = shop.write_table("user_traits", form)
@@ -169,7 +162,6 @@ def test_an_empty_table_of_merges_is_fine(shop: Shop) -> None:
         (b"{broken", "not JSON"),
         (b'{"canonical_segment_id": "use_x", "name": "city", "value": "B\xff"}', "not UTF-8"),
         (b'["an", "array"]', "not a JSON object"),
-        (b'{"canonical_segment_id": NaN}', "not JSON"),
     ],
 )
 def test_a_bad_line_of_ndjson_is_put_aside_and_the_rest_goes_on(shop: Shop, line: bytes, reason: str) -> None:

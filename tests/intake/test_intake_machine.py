@@ -72,8 +72,14 @@ def crowded(shop: Shop) -> Iterator[Shop]:
     return shop
 
 
-@pytest.mark.parametrize("megabytes", [1, 2, 3])
-def test_a_full_disk_is_named_nothing_is_sent_and_the_inputs_stay(crowded: Shop, megabytes: int) -> None:
+@pytest.mark.parametrize(
+    ("megabytes", "form"),
+    [(2, "ndjson"), (4, "ndjson"), (3, "csv"), (7, "ndjson")],
+    ids=["while copying", "while loading", "while loading csv", "while comparing"],
+)
+def test_a_full_disk_is_named_nothing_is_sent_and_the_inputs_stay(crowded: Shop, megabytes: int, form: str) -> None:
+    crowded.write_table("user_traits", form)
+    crowded.configure()
     inputs = {path: path.read_bytes() for path in crowded.folder.rglob("segment/*/*")}
     state = crowded.folder / ".recon"
     state.mkdir()
