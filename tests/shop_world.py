@@ -70,6 +70,13 @@ def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
         "attributes": [
             Attribute(rule["to"], "String" if rule["to"] == "nickname" else "String (Automatically Detected)")
             for rule in MAPPING[3:]
+        ]
+        + [
+            Attribute("forced_number", "Number"),
+            Attribute("forced_boolean", "Boolean"),
+            Attribute("forced_text", "String"),
+            Attribute("blocked", "String (Automatically Detected)", status="Blocklisted"),
+            Attribute("short", "Array (Automatically Detected)", array_length=2),
         ],
         "apply_delay": [0.0, 0.01],
         "export_delay": 0.0,

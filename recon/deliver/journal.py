@@ -47,6 +47,7 @@ def write_results(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> dict[s
     """Makes `result` and results.parquet from the plan and the journal; returns corrections per state."""
     sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
     sql.run(con, "deliver/results", {"results": str(job.run.results)})
+    sql.run(con, "deliver/not_held", {"run": job.run.id})
     counts = dict(sql.run(con, "deliver/states").fetchall())
     named = {name: int(counts.get(name, 0)) for name in _STATES}
     return named | {name: int(counts[name]) for name in ("planned", "sending") if name in counts}

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from recon.config.models import Config
+from recon.drift import history
 from recon.drift.summary import summary
 from recon.intake.load import attach, mapping_of
 from recon.mapping import desired
@@ -30,6 +31,7 @@ def find(job: Job) -> dict[str, Any]:
         with job.progress.bar("drift", None, "rows"):
             sql.run(con, "drift/cells", cells=mapping.cells)
             sql.run(con, "drift/recent", {"quiet_since": observed_at - job.config.policy.quiet_period})
+            history.compare(con, job, mapping)
             sql.run(con, "drift/attribute", {"observed_at": observed_at})
         job.run.drift.mkdir(exist_ok=True)
         sql.run(
@@ -40,7 +42,7 @@ def find(job: Job) -> dict[str, Any]:
         names = [row[0] for row in sql.run(con, "drift/trait_names").fetchall()]
         result |= {
             "run": job.run.id,
-            **summary(con, mapping.cells),
+            **summary(con, mapping.cells, give_up_after=job.config.policy.give_up_after),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
             "warnings": mapping.warnings + mapping.unknown_traits(names),
         }
@@ -55,7 +57,9 @@ def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) 
         con,
         "drift/cell",
         {
-            "cells": sql.rows({"attribute": c.attribute, "owner": c.owner, "is_object": c.is_object} for c in cells),
+            "cells": sql.rows(
+                {"attribute": c.attribute, "number": c.number, "owner": c.owner, "is_object": c.is_object} for c in cells
+            ),
             "traits": sql.rows({"attribute": c.attribute, "trait": trait} for c in cells for trait in c.traits),
             "aliases": sql.rows({"type": a.identifier, "label": a.label} for a in config.identity.aliases),
         },

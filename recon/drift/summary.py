@@ -12,15 +12,16 @@ from recon.mapping.compiled import Cell
 from recon.store import sql
 
 
-def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell]) -> dict[str, Any]:
-    """Counts over `person`, `actual` and `attribute_drift`. `to_repair` are the cells that a plan would push."""
+def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell], *, give_up_after: int) -> dict[str, Any]:
+    """Counts over `person`, `actual` and `attribute_drift`. `to_repair` are the cells that a plan would push: those that
+    were pushed in vain on `give_up_after` nights are not."""
     segment, matched, missing, braze, only = _row(con, "drift/profiles")
     by_attribute: Counter[str] = Counter()
     by_cause: Counter[str] = Counter()
     for attribute, cause, count in sql.run(con, "drift/by_cause").fetchall():
         by_attribute[attribute] += count
         by_cause[cause] += count
-    drifted_profiles, to_repair = _row(con, "drift/drifted_profiles")
+    drifted_profiles, to_repair = _row(con, "drift/drifted_profiles", {"give_up_after": give_up_after})
     return {
         "profiles": {
             "segment": segment,
@@ -43,6 +44,8 @@ def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell]) -> dict[str, 
     }
 
 
-def _row(con: duckdb.DuckDBPyConnection, query: str, **context: Any) -> tuple[int, ...]:
-    row = sql.run(con, query, **context).fetchone()
+def _row(
+    con: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any] | None = None, /, **context: Any
+) -> tuple[int, ...]:
+    row = sql.run(con, query, params, **context).fetchone()
     return tuple(int(value or 0) for value in row) if row else ()

@@ -46,7 +46,7 @@ class Cell:
     """What a person could clean up in Segment, as a literal; None where spelling is not judged."""
     neat: Sql
     """JSON text made of the cell's column: how a neat source would be written."""
-    same: str
+    same: Sql
     """Suffix of the comparing macro."""
     words: Sql | None
     """The list of words that the value is looked up in, as a literal."""
@@ -164,7 +164,7 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
         source=raw,
         tidy=_tidy(rule, kind),
         neat=_neat(kind, ident(f"a{number}")),
-        same=kind.same,
+        same=Sql(kind.same),
         words=text(kind.name) if kind.words else None,
         word=Sql(f"word_{kind.name}({ident(f'a{number}')})") if kind.words else Sql("NULL"),
         is_object=kind.name in ("object", "any"),

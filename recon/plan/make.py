@@ -28,7 +28,7 @@ def make(job: Job) -> dict[str, Any]:
     mapping = mapping_of(job)
     with job.run.step("plan") as result, duck.database(job.run.work) as con:
         attach(con, job.run)
-        sql.run(con, "plan/correction")
+        sql.run(con, "plan/correction", {"give_up_after": job.config.policy.give_up_after})
         sizes = [ClassSize(*row) for row in sql.run(con, "plan/classes").fetchall()]
         reasons = brakes.tripped(sizes, _one(con, "plan/matched")[0], job.config.policy.breakers)
         for name in reasons:

@@ -1,8 +1,8 @@
 -- What the mapping says of each attribute, which traits each is made of, and which identifiers are aliases in Braze.
 CREATE OR REPLACE TABLE cell AS
-SELECT row.attribute, row.owner, row.is_object
+SELECT row.attribute, row.number, row.owner, row.is_object
 FROM (
-    SELECT unnest(from_json($cells, '[{"attribute": "VARCHAR", "owner": "VARCHAR", "is_object": "BOOLEAN"}]')) AS row
+    SELECT unnest(from_json($cells, '[{"attribute": "VARCHAR", "number": "INTEGER", "owner": "VARCHAR", "is_object": "BOOLEAN"}]')) AS row
 ) AS cells;
 
 CREATE OR REPLACE TEMP TABLE cell_trait AS

@@ -15,3 +15,12 @@ CREATE TABLE journal (
     error VARCHAR,
     noted_at TIMESTAMPTZ NOT NULL
 );
+
+-- Values that Braze refused or did not keep, once per run, until they hold. `value` is the MD5 of the JSON text: whether
+-- it is the same again is all that is asked of it.
+CREATE TABLE not_held (
+    run VARCHAR NOT NULL,
+    external_id VARCHAR NOT NULL,
+    field VARCHAR NOT NULL,
+    value VARCHAR NOT NULL
+);

@@ -1,0 +1,2 @@
+-- The earlier run is no longer needed.
+DETACH earlier;

@@ -1,0 +1,2 @@
+-- Which column of the earlier run's tables held which attribute.
+SELECT attribute, number FROM earlier.cell;
