@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from recon.deliver.apply import apply
 from recon.deliver.verify import verify
 from recon.drift.find import find
+from recon.errors import ReconError
 from recon.intake.load import load
 from recon.intake.pull import pull
 from recon.plan.make import make
@@ -45,8 +47,11 @@ def nightly(
             steps["verify"] = verify(job)
     except BaseException as error:
         job.run.finish(getattr(error, "exit_code", 1))
-        report(job)
+        with suppress(ReconError):  # on a full disk the first error is the one to tell
+            report(job)
         raise
     code = exit_code(steps)
     job.run.finish(code)
-    return Ended(steps, report(job)["report"], code)
+    written = report(job)["report"]
+    job.runs.tidy(job.config.privacy.keep_runs)
+    return Ended(steps, written, code)

@@ -27,12 +27,22 @@ def pools(config: Config) -> RatePools:
 def reader(config: Config, rates: RatePools, stop: threading.Event) -> BrazeClient:
     """The client with the read key."""
     return BrazeClient(
-        config.braze.url, config.braze.read_key.get_secret_value(), rates, setting="braze.read_key", connections=CONNECTIONS, stop=stop
+        config.braze.url,
+        config.braze.read_key.get_secret_value(),
+        rates,
+        setting="braze.read_key",
+        connections=CONNECTIONS,
+        stop=stop,
     )
 
 
 def writer(config: Config, rates: RatePools, stop: threading.Event) -> BrazeClient:
     """The client with the write key: only `apply` makes one."""
     return BrazeClient(
-        config.braze.url, config.braze.write_key.get_secret_value(), rates, setting="braze.write_key", connections=CONNECTIONS, stop=stop
+        config.braze.url,
+        config.braze.write_key.get_secret_value(),
+        rates,
+        setting="braze.write_key",
+        connections=CONNECTIONS,
+        stop=stop,
     )

@@ -109,7 +109,11 @@ def _opened(member: Member) -> Any:
 
 
 def load(
-    con: duckdb.DuckDBPyConnection, files: Sequence[Path], labels: Sequence[str], cells: Sequence[Column], table: str = "actual"
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    labels: Sequence[str],
+    cells: Sequence[Column],
+    table: str = "actual",
 ) -> list[Reject]:
     """Reads files of JSON Lines into `table`: braze_id, external_id, created_at, user_aliases and a column per cell.
 
@@ -188,4 +192,3 @@ def one_row_each(con: duckdb.DuckDBPyConnection) -> int:
 def _count(con: duckdb.DuckDBPyConnection) -> int:
     row = sql.run(con, "load/rows", table=ident("actual")).fetchone()
     return int(row[0]) if row else 0
-

@@ -50,12 +50,15 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
             nights.append(night)
     first, second = (night.steps["drift"]["attributes"] for night in nights)
     if as_json:
-        say.document({"folder": str(folder), "seeded": truth.attributes.drifted_cells, "runs": [night.steps for night in nights]})
+        say.document(
+            {"folder": str(folder), "seeded": truth.attributes.drifted_cells, "runs": [night.steps for night in nights]}
+        )
     found = first["drifted_cells"] == truth.attributes.drifted_cells and first["by_cause"] == truth.attributes.by_cause
     left = second["to_repair"]
     tell("")
     tell(f"Seeded {truth.attributes.drifted_cells:,} drifted cells, found {first['drifted_cells']:,}.")
-    tell(f"Repaired and seen to hold: {nights[0].steps['verify']['states']['verified']:,}. Drift on the second night: {left:,}.")
+    held = nights[0].steps["verify"]["states"]["verified"]
+    tell(f"Repaired and seen to hold: {held:,}. Drift on the second night: {left:,}.")
     if left == 0 and second["drifted_cells"]:
         tell(
             f"({second['drifted_cells']:,} cells are reported and left alone by rule: "

@@ -44,4 +44,6 @@ def output(command: Command) -> Command:
 
 def detailed(command: Command) -> Command:
     """`detailed`: exit 10 where drift is found."""
-    return click.option("--detailed-exitcode", "detailed", is_flag=True, help="Exit 10 if there is drift to repair.")(command)
+    return click.option("--detailed-exitcode", "detailed", is_flag=True, help="Exit 10 if there is drift to repair.")(
+        command
+    )

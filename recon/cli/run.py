@@ -15,7 +15,12 @@ from recon.cli.session import session
 @click.command()
 @options.config
 @options.run_id
-@click.option("--from", "start_at", type=click.Choice(["load", "drift", "plan"]), help="Start a pulled run again at this step; needs no network.")
+@click.option(
+    "--from",
+    "start_at",
+    type=click.Choice(["load", "drift", "plan"]),
+    help="Start a pulled run again at this step; needs no network.",
+)
 @click.option("--apply", "deliver", is_flag=True, help="Deliver the plan to Braze and verify it.")
 @click.option("--yes", is_flag=True, help="Skip prompts. Approves nothing.")
 @options.detailed

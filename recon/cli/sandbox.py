@@ -21,7 +21,15 @@ def sandbox() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8787, show_default=True, help="Where it will be served.")
 @options.output
 def seed(
-    folder: Path, profiles: int, seed: int, port: int, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+    folder: Path,
+    profiles: int,
+    seed: int,
+    port: int,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
 ) -> None:
     """Write both sides, with known drift between them, and truth.json with what recon must find."""
     extra_is_there()
@@ -33,8 +41,12 @@ def seed(
     if as_json:
         say.document(asdict(truth))
     elif not quiet:
-        click.echo(f"wrote {folder}: {truth.profiles.segment:,} people, {truth.attributes.drifted_cells:,} drifted cells")
-        click.echo(f"next: `recon sandbox serve {folder} --port {port}`, then `recon run -c {folder}/recon.yml` beside it")
+        click.echo(
+            f"wrote {folder}: {truth.profiles.segment:,} people, {truth.attributes.drifted_cells:,} drifted cells"
+        )
+        click.echo(
+            f"next: `recon sandbox serve {folder} --port {port}`, then `recon run -c {folder}/recon.yml` beside it"
+        )
 
 
 @sandbox.command()

@@ -40,7 +40,9 @@ def loaded(content: Document, run: str, *, as_json: bool, quiet: bool) -> None:
     rows = content["rows"]
     click.echo(f"run {run}: {rows['actual']:,} Braze profiles, {rows['user_traits']:,} trait rows from Segment")
     if content["duplicates_in_export"]:
-        click.echo(f"  {content['duplicates_in_export']:,} profiles stood twice in the export; the newest of each is used")
+        click.echo(
+            f"  {content['duplicates_in_export']:,} profiles stood twice in the export; the newest of each is used"
+        )
     if content["quarantined"]:
         click.echo(f"  {content['quarantined']:,} lines could not be read; they are in quarantine, see the report")
     _warnings(content)

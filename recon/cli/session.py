@@ -33,10 +33,8 @@ def session(
     settings = load(config)
     with only_run(settings.state_folder, what):
         runs = Runs(settings.state_folder)
-        if new:
-            run = runs.start(workspace=settings.workspace, config=settings.fingerprint())
-        else:
-            run = runs.find(run_id)
+        fingerprint = settings.fingerprint()
+        run = runs.start(workspace=settings.workspace, config=fingerprint) if new else runs.find(run_id)
         job = Job(settings, run, bars(wanted=progress))
         with _signals(job):
             yield job
@@ -68,7 +66,7 @@ def _signals(job: Job) -> Iterator[None]:
 def _stopped(number: int) -> Stopped:
     error = Stopped(
         f"stopped by {signal.Signals(number).name}",
-        "Everything that Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
+        "What Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
     )
     error.exit_code = 128 + number
     return error

@@ -67,7 +67,9 @@ def _plan(content: Mapping[str, Any]) -> None:
             click.echo(f"\n  {last}")
         sign = "+" if row["before"] is None else "-" if row["after"] == "null" else "~"
         before = "" if row["before"] is None else f"{row['before']} → "
-        click.echo(f"    {click.style(sign, fg=_SIGNS[sign])} {row['field']}: {before}{row['after']}   # {row['cause']}")
+        click.echo(
+            f"    {click.style(sign, fg=_SIGNS[sign])} {row['field']}: {before}{row['after']}   # {row['cause']}"
+        )
     left = sum(content["corrections"].values()) - len(content["first"])
     if left > 0:
         click.echo(f"\n  … and {left:,} more; all of them are in plan/corrections.parquet")
@@ -77,14 +79,18 @@ def _drift(content: Mapping[str, Any]) -> None:
     say.drift(content, as_json=False, quiet=False)
     for row in content["first"]:
         reason = f" ({row['reason']})" if row["reason"] else ""
-        click.echo(f"  {row['external_id']}  {row['attribute']}: {row['actual']} → {row['desired']}   # {row['cause']}{reason}")
+        click.echo(
+            f"  {row['external_id']}  {row['attribute']}: {row['actual']} → {row['desired']}   # {row['cause']}{reason}"
+        )
     left = content["attributes"]["drifted_cells"] - len(content["first"])
     if left > 0:
         click.echo(f"  … and {left:,} more; all of them are in drift/attribute.parquet")
 
 
 def _run(content: Mapping[str, Any]) -> None:
-    click.echo(f"run {content['run']}: {content['state']}, started {content['started_at']}, exit code {content['exit_code']}")
+    click.echo(
+        f"run {content['run']}: {content['state']}, started {content['started_at']}, exit code {content['exit_code']}"
+    )
     for name, step in content["steps"].items():
         click.echo(f"  {name:<8} {step.get('seconds', 0):>9,.1f} s")
     if content["error"]:
@@ -107,4 +113,7 @@ def _profile(content: Mapping[str, Any]) -> None:
         made_of = ", ".join(f"{key}: {value}" for key, value in row["from"].items())
         verdict = row["cause"] or ("same" if row["desired"] is not None else "Segment states nothing")
         reason = f" – {row['reason']}" if row["reason"] else ""
-        click.echo(f"\n  {row['attribute']}  ({made_of})\n    desired {row['desired']}\n    actual  {row['actual']}\n    {verdict}{reason}")
+        click.echo(
+            f"\n  {row['attribute']}  ({made_of})\n    desired {row['desired']}\n    actual  {row['actual']}\n"
+            f"    {verdict}{reason}"
+        )

@@ -34,7 +34,10 @@ def status(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
     if not runs:
         click.echo(f"no run yet in {settings.state_folder}; start one with `recon run`")
         return
-    click.echo(f"{'run':<20} {'state':<8} {'at':<7} {'exit':>4} {'drifted':>11} {'to repair':>10} {'verified':>10} {'seconds':>8}")
+    click.echo(
+        f"{'run':<20} {'state':<8} {'at':<7} {'exit':>4} "
+        f"{'drifted':>11} {'to repair':>10} {'verified':>10} {'seconds':>8}"
+    )
     for row in runs:
         code = "" if row["exit_code"] is None else row["exit_code"]
         counts = (row["drifted_cells"], row["to_repair"], row["verified"])

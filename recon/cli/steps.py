@@ -14,7 +14,9 @@ from recon.cli.session import session
 @options.config
 @options.run_id
 @options.output
-def pull(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool) -> None:
+def pull(
+    config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+) -> None:
     """Fetch both sides into a run's folder, exactly as received; a new run unless --run names one."""
     with session(config, "recon pull", run_id=run_id, new=run_id is None, progress=not (no_progress or quiet)) as job:
         from recon.intake.pull import pull as step
@@ -26,7 +28,9 @@ def pull(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: 
 @options.config
 @options.run_id
 @options.output
-def load(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool) -> None:
+def load(
+    config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+) -> None:
     """Turn what was pulled into tables; unreadable lines go to quarantine."""
     with session(config, "recon load", run_id=run_id, progress=not (no_progress or quiet)) as job:
         from recon.intake.load import load as step
@@ -40,7 +44,14 @@ def load(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: 
 @options.detailed
 @options.output
 def drift(
-    config: Path, run_id: str | None, detailed: bool, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+    config: Path,
+    run_id: str | None,
+    detailed: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
 ) -> int:
     """Compare what Braze should hold with what it holds."""
     with session(config, "recon drift", run_id=run_id, progress=not (no_progress or quiet)) as job:
@@ -57,7 +68,14 @@ def drift(
 @options.detailed
 @options.output
 def plan(
-    config: Path, run_id: str | None, detailed: bool, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+    config: Path,
+    run_id: str | None,
+    detailed: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
 ) -> int:
     """Turn the drift into corrections, with their price and what the brakes hold back."""
     with session(config, "recon plan", run_id=run_id, progress=not (no_progress or quiet)) as job:
@@ -109,7 +127,9 @@ def apply(
 @options.config
 @options.run_id
 @options.output
-def verify(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool) -> int:
+def verify(
+    config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+) -> int:
     """Read back what was pushed, and say of each correction whether it holds."""
     with session(config, "recon verify", run_id=run_id, progress=not (no_progress or quiet)) as job:
         from recon.deliver.verify import verify as step
@@ -128,7 +148,14 @@ def verify(config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 @options.output
 def report(
-    config: Path, run_id: str | None, open_it: bool, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
+    config: Path,
+    run_id: str | None,
+    open_it: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
 ) -> None:
     """Write report.html of a run, whatever the run got to."""
     with session(config, "recon report", run_id=run_id, progress=not (no_progress or quiet)) as job:

@@ -112,7 +112,9 @@ def _deliver(
             journal.flush()
             job.sending.clear()
     if job.stop.is_set():
-        raise Stopped("stopped while delivering", "Go on with `recon apply --resume`: what was answered is in the journal.")
+        raise Stopped(
+            "stopped while delivering", "Go on with `recon apply --resume`: what was answered is in the journal."
+        )
 
 
 def _drain(pool: ThreadPoolExecutor, running: set[Future[list[Outcome]]], journal: Journal) -> None:
@@ -129,4 +131,3 @@ def _items(con: duckdb.DuckDBPyConnection, stage: str, limit: int | None) -> Ite
     while rows := found.fetchmany(10_000):
         for external_id, corrections, text in rows:
             yield Item(external_id, corrections, text.encode())
-

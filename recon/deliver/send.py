@@ -69,4 +69,3 @@ def _judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
         )
         for place, item in enumerate(batch.items)
     ]
-

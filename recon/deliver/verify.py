@@ -82,7 +82,12 @@ def _export_is_quicker(job: Job, profiles: int) -> bool:
 
 
 def _read_back(
-    job: Job, con: duckdb.DuckDBPyConnection, braze: BrazeClient, mapping: Compiled, wanted: Sequence[str], by_export: bool
+    job: Job,
+    con: duckdb.DuckDBPyConnection,
+    braze: BrazeClient,
+    mapping: Compiled,
+    wanted: Sequence[str],
+    by_export: bool,
 ) -> None:
     """Makes the table `read_back` of the profiles asked for."""
     folder = job.run.raw / "verify"

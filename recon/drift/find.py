@@ -58,7 +58,8 @@ def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) 
         "drift/cell",
         {
             "cells": sql.rows(
-                {"attribute": c.attribute, "number": c.number, "owner": c.owner, "is_object": c.is_object} for c in cells
+                {"attribute": c.attribute, "number": c.number, "owner": c.owner, "is_object": c.is_object}
+                for c in cells
             ),
             "traits": sql.rows({"attribute": c.attribute, "trait": trait} for c in cells for trait in c.traits),
             "aliases": sql.rows({"type": a.identifier, "label": a.label} for a in config.identity.aliases),

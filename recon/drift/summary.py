@@ -13,8 +13,8 @@ from recon.store import sql
 
 
 def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell], *, give_up_after: int) -> dict[str, Any]:
-    """Counts over `person`, `actual` and `attribute_drift`. `to_repair` are the cells that a plan would push: those that
-    were pushed in vain on `give_up_after` nights are not."""
+    """Counts over `person`, `actual` and `attribute_drift`. `to_repair` are the cells that a plan would push:
+    those that were pushed in vain on `give_up_after` nights are not."""
     segment, matched, missing, braze, only = _row(con, "drift/profiles")
     by_attribute: Counter[str] = Counter()
     by_cause: Counter[str] = Counter()

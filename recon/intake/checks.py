@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ def _asked(get: Callable[[str], object], path: str) -> str:
     return f"allowed ({(time.monotonic() - began) * 1000:.0f} ms)"
 
 
-def _posted(braze: BrazeClient, path: str, body: dict[str, object]) -> str:
+def _posted(braze: BrazeClient, path: str, body: Mapping[str, object]) -> str:
     return _asked(lambda path: braze.post(path, body, repeatable=True, wait_when_refused=False), path)
 
 

@@ -1,4 +1,4 @@
-"""load: what was pulled, as tables of work.duckdb; what cannot be read goes to quarantine with file, line and reason."""
+"""load: what was pulled, as tables of work.duckdb; what cannot be read goes to quarantine with file and line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def load(job: Job) -> dict[str, Any]:
         _quarantine(con, rejects)
         attach(con, job.run)
         result |= {
-            "rows": {name: _rows(con, name) for name in ("actual", *(table.name for table in TABLES), SUPPRESSIONS.name)},
+            "rows": {
+                name: _rows(con, name) for name in ("actual", *(table.name for table in TABLES), SUPPRESSIONS.name)
+            },
             "duplicates_in_export": duplicates,
             "quarantined": len(rejects),
             "warnings": mapping.warnings,
@@ -84,7 +86,8 @@ def _actual(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tupl
     found = braze_load.members(archives)
     if not found:
         raise InputError(
-            f"the export in {job.run.raw / 'braze'} holds no file", "Fetch it again with `recon pull`; nothing was pushed."
+            f"the export in {job.run.raw / 'braze'} holds no file",
+            "Fetch it again with `recon pull`; nothing was pushed.",
         )
     with job.progress.bar("unpack the export", None, "bytes") as advance:
         unpacked = braze_load.unpack(found, job.run.folder / "unpacked", advance)
@@ -109,5 +112,6 @@ def _refuse_empty(rows: dict[str, int]) -> None:
         if count == 0 and name not in (SUPPRESSIONS.name, PROFILE_MERGES.name):
             what = "the Braze export" if name == "actual" else f"Segment's table {name}"
             raise InputError(
-                f"{what} is empty", "An empty side would read as a base that vanished. Check last night's unload or export."
+                f"{what} is empty",
+                "An empty side would read as a base that vanished. Check last night's unload or export.",
             )

@@ -77,7 +77,9 @@ def changed(config: Config, run: Run) -> list[str]:
     before = read(run)["inputs"]
     now_listed = {name: files.discover(pattern) for name, pattern in patterns(config).items()}
     if config.braze.export.files:
-        now_listed["braze_export"] = list(newest_export(files.discover(config.resolve(config.braze.export.files))).files)
+        now_listed["braze_export"] = list(
+            newest_export(files.discover(config.resolve(config.braze.export.files))).files
+        )
     moved = []
     for name, listed in now_listed.items():
         now = [identity(file) for file in listed]

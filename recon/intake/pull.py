@@ -58,7 +58,9 @@ def _export(job: Job, braze: BrazeClient) -> tuple[Entries, dict[str, Any]]:
         pattern = config.resolve(config.braze.export.files)
         listed = files.discover(pattern)
         if not listed:
-            raise ConfigError(f"braze.export.files: no file matches {pattern}", "Check the path, or whether the export was made.")
+            raise ConfigError(
+                f"braze.export.files: no file matches {pattern}", "Check the path, or whether the export was made."
+            )
         chosen = bucket.newest_export(listed)
         with job.progress.bar("copy the export", sum(file.size for file in chosen.files), "bytes") as advance:
             copied = files.copy(chosen.files, job.run.raw / "braze", stop=job.stop, on_progress=advance)

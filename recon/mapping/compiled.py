@@ -65,7 +65,7 @@ class Cell:
         return ident(f"{prefix} a{self.number}")
 
     def differs(self, desired: Sql, actual: Sql) -> Sql:
-        """Whether Braze would have to store something else than `actual`. Equal text, the common case, is seen first."""
+        """Whether Braze would have to store something else. Equal text, the common case, is seen first."""
         return Sql(
             f"({desired} <> coalesce({actual}, '') AND NOT coalesce(same_{self.same}({desired}, {actual}), FALSE))"
         )
@@ -119,7 +119,9 @@ def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Co
         if catalogue and known is None and rule.to not in kinds.STANDARD:
             near = difflib.get_close_matches(rule.to, by_name, n=2, cutoff=0.6)
             hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-            warnings.append(f"Braze has no custom attribute {rule.to!r} yet; the first correction would create it{hint}")
+            warnings.append(
+                f"Braze has no custom attribute {rule.to!r} yet; the first correction would create it{hint}"
+            )
     return Compiled(tuple(cells), tuple(columns.values()), warnings)
 
 
@@ -127,7 +129,8 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
     where = f"attributes, the row for {rule.to!r}"
     if rule.to in kinds.UNEXPORTED:
         raise ConfigError(
-            f"{where}: Braze takes this field but never exports it, so it cannot be compared", "Remove the row, or map to a custom attribute."
+            f"{where}: Braze takes this field but never exports it, so it cannot be compared",
+            "Remove the row, or map to a custom attribute.",
         )
     standard = rule.to in kinds.STANDARD
     own = _kind(rule)
@@ -231,4 +234,3 @@ def _given(rule: AttributeRule, own: Kind, where: str, raw: Sql, column: Column,
 
 def _named(rule: AttributeRule) -> list[str]:
     return [name for expression in (rule.sql, rule.when) if expression for name in expressions.traits_in(expression)]
-

@@ -1,7 +1,7 @@
 """What a user may write under `sql` and `when`: one scalar DuckDB expression over `value` and `trait('name')`.
 
-It is parsed, checked and rebuilt with sqlglot, so that it can read nothing but the person's own traits and gives the same
-answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, for one odd
+It is parsed, checked and rebuilt with sqlglot, so that it can read nothing but the person's own traits and gives the
+same answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, for one odd
 value must not stop the whole run.
 """
 
@@ -16,14 +16,15 @@ from recon.errors import ConfigError
 from recon.store.sql import Sql
 
 # Reads something other than the person's traits, or answers differently every time.
-_FORBIDDEN = {
-    "read_text", "read_blob", "read_csv", "read_csv_auto", "read_json", "read_json_auto", "read_parquet", "parquet_scan",
-    "glob", "getenv", "getvariable", "current_setting", "query", "query_table", "random", "setseed", "uuid", "uuidv4",
-    "uuidv7", "gen_random_uuid", "nextval", "currval", "now", "current_timestamp", "transaction_timestamp",
-    "get_current_timestamp", "current_date", "today", "current_time", "get_current_time", "localtime", "localtimestamp",
-    "version", "current_user", "current_database", "current_schema", "current_query", "txid_current", "pg_typeof",
-    "error", "sleep_ms", "write_log", "add_parquet_key", "unnest", "generate_subscripts",
-}  # fmt: skip
+_FORBIDDEN = frozenset(
+    """
+    read_text read_blob read_csv read_csv_auto read_json read_json_auto read_parquet parquet_scan glob getenv
+    getvariable current_setting query query_table random setseed uuid uuidv4 uuidv7 gen_random_uuid nextval currval
+    now current_timestamp transaction_timestamp get_current_timestamp current_date today current_time
+    get_current_time localtime localtimestamp version current_user current_database current_schema current_query
+    txid_current pg_typeof error sleep_ms write_log add_parquet_key unnest generate_subscripts
+    """.split()
+)
 
 
 def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql]) -> Sql:
@@ -34,7 +35,7 @@ def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql])
     try:
         parsed = sqlglot.parse(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:
-        first = error.errors[0] if getattr(error, "errors", None) else {}
+        first = error.errors[0] if isinstance(error, sqlglot.errors.ParseError) and error.errors else {}
         near = f" near {first['highlight']!r}" if first.get("highlight") else ""
         raise ConfigError(f"{where}: this is not an SQL expression{near}: {text}", _HELP) from None
     tree = parsed[0] if len(parsed) == 1 else None
@@ -49,7 +50,8 @@ def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql])
         if isinstance(node, exp.Column):
             if value is None:
                 raise ConfigError(
-                    f"{where}: `value` is the rule's own trait, and this rule has none: {text}", "Add `trait:`, or use trait('name')."
+                    f"{where}: `value` is the rule's own trait, and this rule has none: {text}",
+                    "Add `trait:`, or use trait('name').",
                 )
             return _spliced(value)
         if isinstance(node, exp.Anonymous) and node.name.lower() == "trait":
@@ -75,7 +77,7 @@ def _spliced(sql: Sql) -> exp.Expression:
     return exp.paren(sqlglot.parse_one(sql, dialect="duckdb"), copy=False)
 
 
-def _problem(node: exp.Expression) -> str | None:
+def _problem(node: exp.Expr) -> str | None:
     if isinstance(node, (exp.Query, exp.Subquery, exp.Command, exp.DDL, exp.DML)):
         return "a query inside an expression is not allowed"
     if isinstance(node, (exp.AggFunc, exp.Window)):
@@ -89,7 +91,9 @@ def _problem(node: exp.Expression) -> str | None:
     if isinstance(node, exp.Func):
         name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
         if name == "trait":
-            return None if len(node.expressions) == 1 and _is_text(node.expressions[0]) else "trait takes one quoted name"
+            return (
+                None if len(node.expressions) == 1 and _is_text(node.expressions[0]) else "trait takes one quoted name"
+            )
         if name in _FORBIDDEN or name.startswith(("read_", "pragma_", "duckdb_", "current_")):
             return f"{name}() is not allowed: it reads something other than this person's traits, or changes with time"
     if not isinstance(node, exp.Expression) or isinstance(node, exp.Alias):

@@ -1,7 +1,7 @@
 """The kinds of value an attribute can have: how a trait is read as one, and when two are the same.
 
-The reading and comparing itself is SQL (sql/mapping/): `as_<kind>` turns a trait's text into the JSON that Braze would be
-sent, NULL if it cannot be read so; `same_<kind>` says whether Braze would store the same thing.
+The reading and comparing itself is SQL (sql/mapping/): `as_<kind>` turns a trait's text into the JSON that Braze would
+be sent, NULL if it cannot be read so; `same_<kind>` says whether Braze would store the same thing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ OBJECT = Kind(
 )
 ANY = Kind("any", "any", "a value that Braze cannot keep: too long, or an object with a bad key", limited=True)
 EMAIL = Kind("email", "email", "a malformed e-mail address", tidy="the e-mail address differs only in case or spaces")
-PHONE = Kind("phone", "phone", "not a phone number with its country", tidy="the phone number is the same, written differently")
+PHONE = Kind(
+    "phone", "phone", "not a phone number with its country", tidy="the phone number is the same, written differently"
+)
 COUNTRY = Kind(
     "country", "code", "not a known country", tidy="the country is the same, written differently", words=True
 )

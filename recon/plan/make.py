@@ -44,7 +44,11 @@ def make(job: Job) -> dict[str, Any]:
             "workspace": job.config.workspace,
             "config": job.config.fingerprint(),
             "corrections": {size.name: size.corrections for size in sizes},
-            "withheld": {size.name: {"n": size.corrections, "reason": reasons[size.name]} for size in sizes if size.name in reasons},
+            "withheld": {
+                size.name: {"n": size.corrections, "reason": reasons[size.name]}
+                for size in sizes
+                if size.name in reasons
+            },
             "price": price,
             "rows": _one(con, "plan/digest")[0],
         }

@@ -72,7 +72,9 @@ def _attributes(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, An
     examples: dict[str, list[Example]] = {}
     for attribute, external_id, desired, actual, cause, reason in sql.run(con, "report/examples", file).fetchall():
         values = [shown(attribute, value, pseudonyms) for value in (desired, actual)]
-        examples.setdefault(attribute, []).append(Example(pseudonyms.of(external_id), values[0], values[1], cause, reason))
+        examples.setdefault(attribute, []).append(
+            Example(pseudonyms.of(external_id), values[0], values[1], cause, reason)
+        )
     return AttributeDrift(
         drifted_cells=found["drifted_cells"],
         drifted_profiles=found["drifted_profiles"],
@@ -124,7 +126,9 @@ def _earlier(run: Run) -> EarlierRun:
     steps = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
     states = (steps.get("verify") or {}).get("states", {})
     drifted = steps["drift"]["attributes"]["drifted_cells"] if "drift" in steps else None
-    return EarlierRun(run.id, _time(document["started_at"]), drifted, states.get("verified", 0), document["exit_code"] or 0)
+    return EarlierRun(
+        run.id, _time(document["started_at"]), drifted, states.get("verified", 0), document["exit_code"] or 0
+    )
 
 
 def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[str]:
@@ -132,7 +136,10 @@ def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[s
         return [document["remedy"]] if document["remedy"] else ["Run `recon status` for the state of the run."]
     advice = list(steps.get("drift", {}).get("warnings", []))
     if steps.get("plan", {}).get("withheld"):
-        advice.insert(0, "Look at the withheld corrections with `recon show plan`; raise the breaker or the budget if they are right.")
+        advice.insert(
+            0,
+            "Look at the withheld corrections with `recon show plan`; raise the breaker or budget if they are right.",
+        )
     elif "apply" not in steps and steps.get("plan", {}).get("corrections"):
         advice.insert(0, "Look at the plan with `recon show plan`, then deliver it with `recon apply`.")
     return advice
@@ -140,4 +147,3 @@ def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[s
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-

@@ -9,7 +9,7 @@ _PERSONAL = ("email", "phone")
 
 
 def shown(attribute: str, value: str | None, pseudonyms: Pseudonyms) -> str | None:
-    """JSON text fit for a terminal or a report: addresses and numbers become pseudonyms, so that equal ones look equal."""
+    """JSON text fit for a terminal or a report: addresses and numbers become pseudonyms; equal ones look equal."""
     if value is None or value == "null":
         return value
     if attribute in _PERSONAL:

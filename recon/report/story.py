@@ -35,14 +35,16 @@ def drift(job: Job) -> dict[str, Any]:
     document = job.run.result("drift")
     pseudonyms = Pseudonyms(job.config)
     with duckdb.connect() as con:
-        rows = _dicts(sql.run(con, "report/drift_rows", {"attribute": str(job.run.drift / "attribute.parquet"), "most": MOST}))
+        rows = _dicts(
+            sql.run(con, "report/drift_rows", {"attribute": str(job.run.drift / "attribute.parquet"), "most": MOST})
+        )
     for row in rows:
         row |= {key: shown(row["attribute"], row[key], pseudonyms) for key in ("desired", "actual")}
     return {**document, "first": rows}
 
 
 def profile(job: Job, external_id: str) -> dict[str, Any]:
-    """One profile: who it is, and per attribute the rule, the desired and the actual value, and the drift between them."""
+    """One profile: who it is, and per attribute the rule, the desired and the actual value, and the drift."""
     job.run.result("drift")
     mapping = mapping_of(job)
     pseudonyms = Pseudonyms(job.config)
@@ -51,18 +53,41 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
         [where] = _dicts(sql.run(con, "report/whereabouts", {"external_id": external_id}))
         if where["profile"] is None and not where["in_braze"]:
             raise UsageError(
-                f"run {job.run.id} knows no profile with this external id", "Ids are compared byte by byte; check its case and spaces."
+                f"run {job.run.id} knows no profile with this external id",
+                "Ids are compared byte by byte; check its case and spaces.",
             )
-        rows = {row["attribute"]: row for row in _dicts(sql.run(con, "report/story", {"external_id": external_id}, cells=mapping.cells))}
+        rows = {
+            row["attribute"]: row
+            for row in _dicts(sql.run(con, "report/story", {"external_id": external_id}, cells=mapping.cells))
+        }
     attributes = []
     for rule in job.config.attributes:
         row = rows.get(rule.to)
         if row is None:
             continue
-        made_of = {key: value for key, value in (("trait", rule.trait), ("sql", rule.sql), ("when", rule.when), ("as", rule.as_)) if value}
+        made_of = {
+            key: value
+            for key, value in (("trait", rule.trait), ("sql", rule.sql), ("when", rule.when), ("as", rule.as_))
+            if value
+        }
         values = {key: shown(rule.to, row[key], pseudonyms) for key in ("desired", "actual")}
-        attributes.append({"attribute": rule.to, "from": made_of, "owner": rule.owner, **values, "cause": row["cause"], "reason": row["reason"]})
-    return {"run": job.run.id, "external_id": external_id, **where, "stands_for_person": where["external_id"] == external_id, "attributes": attributes}
+        attributes.append(
+            {
+                "attribute": rule.to,
+                "from": made_of,
+                "owner": rule.owner,
+                **values,
+                "cause": row["cause"],
+                "reason": row["reason"],
+            }
+        )
+    return {
+        "run": job.run.id,
+        "external_id": external_id,
+        **where,
+        "stands_for_person": where["external_id"] == external_id,
+        "attributes": attributes,
+    }
 
 
 def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

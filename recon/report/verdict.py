@@ -11,7 +11,7 @@ _BAD = ("rejected", "unknown", "not_applied")
 
 
 def exit_code(steps: Mapping[str, Mapping[str, Any]]) -> int:
-    """The exit code of steps that all ended by themselves: 5 wins over 4 (rulings, "Exit"). `steps` has documents by name."""
+    """The exit code of `steps` (documents by name) that all ended by themselves: 5 wins over 4 (rulings, "Exit")."""
     states = (steps.get("verify") or steps.get("apply") or {}).get("states", {})
     if any(states.get(state) for state in _BAD):
         return 5
@@ -36,9 +36,13 @@ def verdict(document: Mapping[str, Any]) -> Verdict:
     if withheld:
         return Verdict("withheld", f"{withheld:,} corrections are withheld until a person looks at them.", code)
     if states.get("verified"):
-        return Verdict("repaired", f"{states['verified']:,} values were repaired in Braze, and each was seen to hold.", code)
+        return Verdict(
+            "repaired", f"{states['verified']:,} values were repaired in Braze, and each was seen to hold.", code
+        )
     if states.get("accepted"):
         return Verdict("drift_found", f"{states['accepted']:,} corrections were sent; they are not verified yet.", code)
     if repairable:
-        return Verdict("drift_found", f"{repairable:,} values in Braze differ from Segment. Nothing was sent to Braze.", code)
+        return Verdict(
+            "drift_found", f"{repairable:,} values in Braze differ from Segment. Nothing was sent to Braze.", code
+        )
     return Verdict("clean", "Braze holds what Segment says. There was nothing to repair.", code)

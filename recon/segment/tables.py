@@ -48,7 +48,9 @@ _USED = {
 _TIME = {"suppression": "suppressed_at"}
 
 
-def convert(con: duckdb.DuckDBPyConnection, table: Table, raw: Sequence[Path], to: Path) -> tuple[list[Path], list[Reject]]:
+def convert(
+    con: duckdb.DuckDBPyConnection, table: Table, raw: Sequence[Path], to: Path
+) -> tuple[list[Path], list[Reject]]:
     """Checks every file of `table` and returns them as Parquet files, with the lines that could not be read.
 
     CSV and NDJSON files are converted into `to`. InputError names file and column, or the file that is broken.

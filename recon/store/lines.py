@@ -1,6 +1,7 @@
 """Sifts files of JSON Lines: good lines go on, each bad one is named with file, line and reason.
 
-The normal path never comes here: DuckDB reads the files strictly and only where it refuses one are they read line by line.
+The normal path never comes here: DuckDB reads the files strictly, and only where it refuses one are they read line by
+line.
 """
 
 from __future__ import annotations

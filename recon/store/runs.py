@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,21 @@ class Runs:
         if not self.folder.is_dir():
             return []
         return [Run(folder) for folder in sorted(self.folder.iterdir()) if (folder / "run.json").exists()]
+
+    def tidy(self, keep: timedelta) -> None:
+        """Removes runs older than `keep`, and of all but the last two the tables that can be made again from raw/.
+
+        The newest run stays whatever its age: it is what the next night is compared with.
+        """
+        runs = self.all()
+        oldest = datetime.now(UTC) - keep
+        for run in runs[:-1]:
+            if datetime.fromisoformat(run.document["started_at"]) < oldest:
+                shutil.rmtree(run.folder)
+        for run in runs[:-2]:
+            run.work.unlink(missing_ok=True)
+            for name in ("converted", "unpacked", "spill"):
+                shutil.rmtree(run.folder / name, ignore_errors=True)
 
     def find(self, run_id: str | None) -> Run:
         """The named run, or the newest."""

@@ -51,7 +51,7 @@ def _only_sql(value: Any) -> str:
 def _environment() -> jinja2.Environment:
     import jinja2
 
-    environment = jinja2.Environment(  # noqa: S701 - SQL, not HTML; _only_sql is the guard
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets.folder("sql")),
         undefined=jinja2.StrictUndefined,
         finalize=_only_sql,

@@ -1,6 +1,6 @@
 """The floors of a night's steps: the bare minimum by hand, on the files of a finished run, in CPU seconds as JSON.
 
-    python tests/bench/floors.py RUN_FOLDER
+python tests/bench/floors.py RUN_FOLDER
 """
 
 from __future__ import annotations
@@ -56,11 +56,10 @@ def drift(run: Path) -> None:
     with tempfile.TemporaryDirectory(dir=run) as folder, duckdb.connect(f"{folder}/floor.duckdb") as con:
         con.execute(f"ATTACH '{run / 'work.duckdb'}' AS night (READ_ONLY)")
         traits = run / "raw" / "segment" / "user_traits"
-        names = [row[0] for row in con.sql(f"SELECT DISTINCT name FROM read_parquet('{traits}/*.parquet')").fetchall()][:30]
+        rows = f"read_parquet('{traits}/*.parquet')"
+        names = [row[0] for row in con.sql(f"SELECT DISTINCT name FROM {rows}").fetchall()]
         firsts = ", ".join(f"first(value) FILTER (WHERE name = '{name}')" for name in names)
-        con.execute(
-            f"CREATE TEMP TABLE wide AS SELECT canonical_segment_id, {firsts} FROM read_parquet('{traits}/*.parquet') GROUP BY 1"
-        )
+        con.execute(f"CREATE TEMP TABLE wide AS SELECT canonical_segment_id, {firsts} FROM {rows} GROUP BY 1")
         columns = [row[0] for row in con.sql("DESCRIBE night.desired").fetchall() if row[0].startswith("a")]
         differs = " OR ".join(f"desired.{column} <> actual.{column}" for column in columns)
         con.execute(

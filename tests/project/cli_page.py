@@ -14,8 +14,8 @@ _INTRODUCTION = """\
 
 What `--help` says, command by command. `make docs` writes this page.
 
-Data goes to stdout, everything else to stderr. Progress bars appear on a terminal only, and so do questions; `NO_COLOR` is
-kept. [Operations](operations.md) has the exit codes.
+Data goes to stdout, everything else to stderr. Progress bars appear on a terminal only, and so do questions;
+`NO_COLOR` is kept. [Operations](operations.md) has the exit codes.
 """
 
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
-
 from cli_page import commands, page
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -34,7 +34,8 @@ def test_the_page_of_commands_says_what_help_says() -> None:
 def test_every_command_and_option_has_a_help_text(name: str) -> None:
     command = dict(commands())[name]
     assert command.help
-    assert [option.name for option in command.params if option.param_type_name == "option" and not getattr(option, "help", "")] == []
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["demo", "--help"]])

@@ -20,8 +20,8 @@ INCLUDED = {"drift/word_joins"}
 # The sandbox is a program of its own, and keeps its profiles in SQLite.
 SQLITE = {"recon/sandbox/store.py", "recon/sandbox/requestlog.py"}
 STATEMENT = re.compile(
-    r"\b(SELECT|INSERT INTO|DELETE FROM|UPDATE \w+ SET|CREATE (OR REPLACE|TEMP|TABLE|VIEW|INDEX|MACRO)|COPY \(|UNION ALL|"
-    r"(INNER|LEFT|CROSS) JOIN|GROUP BY|ORDER BY|ATTACH|PRAGMA)\b"
+    r"\b(SELECT|INSERT INTO|DELETE FROM|UPDATE \w+ SET|CREATE (OR REPLACE|TEMP|TABLE|VIEW|INDEX|MACRO)|"
+    r"COPY \(|UNION ALL|(INNER|LEFT|CROSS) JOIN|GROUP BY|ORDER BY|ATTACH|PRAGMA)\b"
 )
 
 
@@ -31,14 +31,10 @@ def name_of(file: Path) -> str:
 
 def texts(module: ast.Module) -> list[str]:
     """Every text in a module but the docstrings."""
-    documentation = {
-        id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    return [
-        node.value
-        for node in ast.walk(module)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation
-    ]
+    nodes = list(ast.walk(module))
+    documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in documentation]
+    return [node.value for node in constants if isinstance(node.value, str)]
 
 
 @pytest.mark.parametrize("name", [name_of(file) for file in QUERIES])

@@ -42,7 +42,8 @@ class Installed:
 
     def recon(self, folder: Path, *arguments: str) -> str:
         """What `recon arguments…` prints, run in `folder`."""
-        done = subprocess.run([self.python, "-P", "-c", COMMAND, *arguments], cwd=folder, capture_output=True, text=True)
+        command = [self.python, "-P", "-c", COMMAND, *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert Path((folder / "where.txt").read_text()).is_relative_to(self.packages)
         return done.stdout

@@ -1,4 +1,4 @@
-"""What the templates in sql/ are filled in with when sqlfluff and the tests read them: the contract's mapping, compiled.
+"""What sqlfluff and the tests fill the templates of sql/ in with: the contract's mapping, really compiled.
 
 Every public name here is a variable of the templates; sqlfluff takes this folder as its `library_path`.
 """
@@ -19,6 +19,8 @@ _mapping = _compiled(_load(_CONTRACT, {name: f"made-up-{name}" for name in _SECR
 cells = [cell for cell in _mapping.cells if cell.attribute in ("email", "country", "address")]
 traits = _mapping.traits[:3]
 keep_newest = True
+delivered = True
+known = [(cell, cell.column) for cell in cells]
 
 # What an included file takes from the query around it.
 cell = cells[1]
