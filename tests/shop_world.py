@@ -280,7 +280,12 @@ class Shop:
     def spawn(self, *args: str) -> subprocess.Popen[str]:
         """`recon args…` here as a process of its own."""
         return subprocess.Popen(
-            [COMMAND, *args], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
+            [COMMAND, *args],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
 
     @property

@@ -24,25 +24,18 @@ def pools(config: Config) -> RatePools:
     return RatePools(stated, reserve=limits.reserve)
 
 
-def reader(config: Config, rates: RatePools, stop: threading.Event) -> BrazeClient:
-    """The client with the read key."""
-    return BrazeClient(
-        config.braze.url,
-        config.braze.read_key.get_secret_value(),
-        rates,
-        setting="braze.read_key",
-        connections=CONNECTIONS,
-        stop=stop,
-    )
+def reader(config: Config, rates: RatePools, stop: threading.Event, *, attempts: int = 6) -> BrazeClient:
+    """The client with the read key; `attempts` is how often one call is tried."""
+    return _client(config, "read_key", rates, stop, attempts)
 
 
-def writer(config: Config, rates: RatePools, stop: threading.Event) -> BrazeClient:
-    """The client with the write key: only `apply` makes one."""
+def writer(config: Config, rates: RatePools, stop: threading.Event, *, attempts: int = 6) -> BrazeClient:
+    """The client with the write key: only `apply` writes with one."""
+    return _client(config, "write_key", rates, stop, attempts)
+
+
+def _client(config: Config, name: str, rates: RatePools, stop: threading.Event, attempts: int) -> BrazeClient:
+    key = getattr(config.braze, name).get_secret_value()
     return BrazeClient(
-        config.braze.url,
-        config.braze.write_key.get_secret_value(),
-        rates,
-        setting="braze.write_key",
-        connections=CONNECTIONS,
-        stop=stop,
+        config.braze.url, key, rates, setting=f"braze.{name}", connections=CONNECTIONS, attempts=attempts, stop=stop
     )

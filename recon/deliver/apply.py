@@ -99,10 +99,11 @@ def _deliver(
                     running |= {pool.submit(send, braze, batch) for batch in fresh}
                 if not running:
                     break
-                done, running = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     outcomes = future.result()
                     journal.add(outcomes)
+                    running.remove(future)  # not before: where one raises, _drain takes in the others
                     advance(len(outcomes))
         except BaseException as error:
             _drain(pool, running, journal)
@@ -118,7 +119,7 @@ def _deliver(
 
 
 def _drain(pool: ThreadPoolExecutor, running: set[Future[list[Outcome]]], journal: Journal) -> None:
-    """Takes in the answers of what is still in flight; what fails there will be sent again on the next apply."""
+    """Takes in the answers of what is still in flight or not yet journaled; what fails there will be sent again on the next apply."""
     pool.shutdown(cancel_futures=True)
     for future in running:
         if not future.cancelled() and future.exception() is None:

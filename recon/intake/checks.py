@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from recon.braze import connect
 from recon.braze.client import BrazeClient
+from recon.braze.errors import Unreachable
 from recon.config.models import Config
 from recon.errors import ReconError
 from recon.intake import manifest
+from recon.mapping.check import check
 from recon.mapping.compiled import compiled
 from recon.store import files
 
@@ -29,17 +31,23 @@ class Check(NamedTuple):
     found: str
     remedy: str = ""
     exit_code: int = 0
+    unreachable: bool = False
+    """Nothing more can be learned over the network."""
 
 
 def checks(config: Config) -> Iterator[Check]:
     """Looks at everything a night needs, in the order in which a person would mend it."""
-    yield _try("mapping", lambda: f"{len(compiled(config).cells)} attributes")
+    yield _try("mapping", lambda: _mapped(config))
     yield from _inputs(config)
     yield _disk(config)
+    yield _placeholders(config)
     rates = connect.pools(config)
     stop = threading.Event()
-    with connect.reader(config, rates, stop) as braze:
-        yield _try("braze.read_key, attribute catalogue", lambda: _asked(braze.get, "/custom_attributes"))
+    with connect.reader(config, rates, stop, attempts=2) as braze:
+        first = _try("braze.read_key, attribute catalogue", lambda: _asked(braze.get, "/custom_attributes"))
+        yield first
+        if first.unreachable:
+            return
         ids = {"external_ids": [_NOBODY], "fields_to_export": ["external_id"]}
         yield _try("braze.read_key, read back profiles", lambda: _posted(braze, "/users/export/ids", ids))
         if config.braze.export.segment_id:
@@ -47,7 +55,7 @@ def checks(config: Config) -> Iterator[Check]:
             nothing = {"segment_id": "00000000-0000-0000-0000-000000000000", "fields_to_export": ["external_id"]}
             yield _try("braze.read_key, export a segment", lambda: _posted(braze, "/users/export/segment", nothing))
         yield _clock(rates.clock_offset)
-    with connect.writer(config, rates, stop) as braze:
+    with connect.writer(config, rates, stop, attempts=2) as braze:
         # An empty request is refused as such, after the permission was checked: nothing is written.
         yield _try("braze.write_key, write profiles", lambda: _posted(braze, "/users/track", {"attributes": []}))
 
@@ -56,7 +64,13 @@ def _try(what: str, look: Callable[[], str]) -> Check:
     try:
         return Check(what, True, look())
     except ReconError as error:
-        return Check(what, False, error.what, error.remedy, error.exit_code)
+        return Check(what, False, error.what, error.remedy, error.exit_code, isinstance(error, Unreachable))
+
+
+def _mapped(config: Config) -> str:
+    mapping = compiled(config)
+    check(mapping)
+    return f"{len(mapping.cells)} attributes"
 
 
 def _asked(get: Callable[[str], object], path: str) -> str:
@@ -88,6 +102,19 @@ def _newest(pattern: str) -> str:
     age = datetime.now(UTC) - max(file.modified for file in found)
     size = sum(file.size for file in found) / 1e6
     return f"{len(found):,} files, {size:,.1f} MB, newest {age.total_seconds() / 3600:.1f} h old"
+
+
+def _placeholders(config: Config) -> Check:
+    """Settings that still hold what `recon init` wrote."""
+    texts = {
+        "braze.read_key": config.braze.read_key.get_secret_value(),
+        "braze.write_key": config.braze.write_key.get_secret_value(),
+        "braze.export.segment_id": config.braze.export.segment_id or "",
+    }
+    left = [name for name, text in texts.items() if "replace-me" in text]
+    if left:
+        return Check("keys", False, f"{', '.join(left)} still hold the placeholder", "Fill them in, in .env.", 2)
+    return Check("keys", True, "filled in")
 
 
 def _disk(config: Config) -> Check:

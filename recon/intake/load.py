@@ -13,6 +13,7 @@ from recon.braze import load as braze_load
 from recon.braze.catalogue import CatalogueAttribute
 from recon.errors import InputError, UsageError
 from recon.intake import manifest
+from recon.mapping import macros
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import tables
 from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, TABLES, Table
@@ -64,9 +65,7 @@ def mapping_of(job: Job) -> Compiled:
 
 def attach(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Makes Segment's tables of a loaded run readable on `con`, and the mapping's macros and words."""
-    sql.run(con, "mapping/words_table", {"file": str(sql.file("mapping/words.csv"))})
-    for macros in ("time", "text", "number", "boolean", "date", "array", "object", "email", "phone", "words", "any"):
-        sql.run(con, f"mapping/{macros}")
+    macros.define(con)
     for table in (*TABLES, SUPPRESSIONS):
         raw = manifest.paths(run, _INPUT.get(table.name, table.name))
         parquet = [path for path in raw if path.suffix == ".parquet"]

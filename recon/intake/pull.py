@@ -11,6 +11,7 @@ from recon.braze.client import BrazeClient
 from recon.braze.download import Progress as Downloaded
 from recon.errors import ConfigError
 from recon.intake import manifest
+from recon.mapping.check import check
 from recon.mapping.compiled import compiled
 from recon.store import files
 from recon.store.duck import disk_errors
@@ -26,7 +27,9 @@ Entries = list[tuple[dict[str, Any], Path]]
 def pull(job: Job) -> dict[str, Any]:
     """Fetches Segment's tables, Braze's attribute catalogue and an export; returns counts for run.json."""
     config = job.config
-    found = manifest.sources(config)  # before anything remote: a wrong path should cost no export
+    # Before anything remote: neither a wrong path nor a wrong expression should cost an export.
+    found = manifest.sources(config)
+    check(compiled(config))
     with (
         job.run.step("pull") as result,
         disk_errors(job.run.folder),

@@ -221,14 +221,14 @@ def _given(rule: AttributeRule, own: Kind, where: str, raw: Sql, column: Column,
     typed = Sql(_TYPED.get(rule.as_ or "", "unquoted({0})").format(f"nullif({raw}, 'null')")) if rule.trait else None
     if rule.sql:
         made = expressions.build(rule.sql, f"{where}, sql", typed, trait)
-        given = Sql(f"CAST(to_json({made}) AS VARCHAR)")
+        given = Sql(f"CAST(to_json(TRY({made})) AS VARCHAR)")
         if rule.trait:
             # An explicit null stays one, and what the type cannot read stays unreadable instead of vanishing as NULL.
             unreadable = f"{_read(own, raw, most)} IS NULL" if rule.as_ not in (None, "string") else "FALSE"
             given = Sql(f"CASE WHEN {raw} = 'null' OR {unreadable} THEN {raw} ELSE {given} END")
     if rule.when:
         condition = expressions.build(rule.when, f"{where}, when", typed, trait)
-        given = Sql(f"CASE WHEN {condition} THEN {given} END")
+        given = Sql(f"CASE WHEN TRY(CAST({condition} AS BOOLEAN)) THEN {given} END")
     return given
 
 

@@ -1,8 +1,8 @@
 """What a user may write under `sql` and `when`: one scalar DuckDB expression over `value` and `trait('name')`.
 
 It is parsed, checked and rebuilt with sqlglot, so that it can read nothing but the person's own traits and gives the
-same answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, for one odd
-value must not stop the whole run.
+same answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, and the mapping
+puts the whole into TRY, for one odd value must not stop the run.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql])
         problem = _problem(node)
         if problem:
             raise ConfigError(f"{where}: {problem}: {text}", _HELP)
+    if not isinstance(tree, (exp.Condition, exp.Interval)):
+        raise ConfigError(f"{where}: this is a statement and not a value, which is not allowed: {text}", _HELP)
 
     def replace(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Column):
@@ -56,11 +58,9 @@ def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql])
             return _spliced(value)
         if isinstance(node, exp.Anonymous) and node.name.lower() == "trait":
             return _spliced(trait(node.expressions[0].this))
-        if type(node) is exp.Cast:
-            return exp.TryCast(this=node.this, to=node.args["to"])
         return node
 
-    return Sql(tree.transform(replace).sql(dialect="duckdb"))
+    return Sql(_casts_tried(tree).transform(replace).sql(dialect="duckdb"))
 
 
 def traits_in(text: str) -> list[str]:
@@ -73,6 +73,18 @@ def traits_in(text: str) -> list[str]:
 _HELP = "Write one DuckDB expression over `value` and trait('name'), such as lower(trim(value))."
 
 
+def _casts_tried(tree: exp.Expression) -> exp.Expression:
+    # In place, not in the transform above: that does not look inside what it has replaced.
+    for cast in list(tree.find_all(exp.Cast)):
+        if type(cast) is exp.Cast:
+            tried = exp.TryCast(this=cast.this, to=cast.args["to"])
+            if cast is tree:
+                tree = tried
+            else:
+                cast.replace(tried)
+    return tree
+
+
 def _spliced(sql: Sql) -> exp.Expression:
     return exp.paren(sqlglot.parse_one(sql, dialect="duckdb"), copy=False)
 
@@ -80,6 +92,8 @@ def _spliced(sql: Sql) -> exp.Expression:
 def _problem(node: exp.Expr) -> str | None:
     if isinstance(node, (exp.Query, exp.Subquery, exp.Command, exp.DDL, exp.DML)):
         return "a query inside an expression is not allowed"
+    if isinstance(node, exp.UDTF):
+        return f"{node.sql(dialect='duckdb')} makes many values of one (unnest)"
     if isinstance(node, (exp.AggFunc, exp.Window)):
         return "an aggregate needs many people, and this is computed for one"
     if isinstance(node, exp.Star):
@@ -89,16 +103,26 @@ def _problem(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Column) and node.sql(dialect="duckdb").lower() != "value":
         return f"there is no {node.sql(dialect='duckdb')}; only `value` and trait('name')"
     if isinstance(node, exp.Func):
-        name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
-        if name == "trait":
-            return (
-                None if len(node.expressions) == 1 and _is_text(node.expressions[0]) else "trait takes one quoted name"
-            )
-        if name in _FORBIDDEN or name.startswith(("read_", "pragma_", "duckdb_", "current_")):
-            return f"{name}() is not allowed: it reads something other than this person's traits, or changes with time"
+        names = _names(node)
+        if "trait" in names:
+            named = len(node.expressions) == 1 and _is_text(node.expressions[0])
+            return None if named else "trait takes one quoted name"
+        for name in names:
+            if name in _FORBIDDEN or name.startswith(("read_", "pragma_", "duckdb_", "current_")):
+                return (
+                    f"{name}() is not allowed: it reads something other than this person's traits, or changes with time"
+                )
     if not isinstance(node, exp.Expression) or isinstance(node, exp.Alias):
         return "an alias names nothing here"
     return None
+
+
+def _names(node: exp.Func) -> list[str]:
+    """Every name that the function goes by: as written, sqlglot's own, and the one that DuckDB is given."""
+    if isinstance(node, exp.Anonymous):
+        return [node.name.lower()]
+    rendered = node.sql(dialect="duckdb").partition("(")[0].strip()
+    return [name.lower() for name in (*node.sql_names(), rendered)]
 
 
 def _is_text(node: exp.Expression) -> bool:

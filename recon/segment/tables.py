@@ -151,11 +151,10 @@ def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Pa
     except (EOFError, gzip.BadGzipFile) as error:
         raise _cut_off(path, error) from error
     rejects: list[Reject] = []
-    try:
-        names = _json_names(con, plain)
-    except duckdb.InvalidInputException:
+    names = _json_names(con, plain)
+    if names is None:
         rejects = sift(plain, table.name, path.name, lambda _: None)
-        names = _json_names(con, plain)
+        names = _json_names(con, plain) or []
     _check_columns(table, path, names)
     sql.run(
         con,
@@ -167,5 +166,10 @@ def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Pa
     return rejects
 
 
-def _json_names(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    return [row[0] for row in sql.run(con, "load/ndjson_names", {"file": str(path)}).fetchall()]
+def _json_names(con: duckdb.DuckDBPyConnection, path: Path) -> list[str] | None:
+    """The members that the objects of a file have; None where a line is no object."""
+    try:
+        [(strays, names)] = sql.run(con, "load/ndjson_names", {"file": str(path)}).fetchall()
+    except duckdb.InvalidInputException:
+        return None
+    return None if strays else list(names or [])

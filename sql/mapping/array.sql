@@ -9,9 +9,12 @@ CASE
     ELSE list_filter(list, lambda element, place: list_position(list, element) = place)[:most]
 END;
 
--- The same as JSON. The list is bound to a name first: a macro repeats its arguments wherever it uses them.
+-- The same as JSON. The list is bound to a name first: a macro repeats its arguments wherever it uses them. No list (text
+-- that begins like one and is not JSON) stays NULL: concat would make an empty array of it, and that would be pushed.
 CREATE OR REPLACE TEMP MACRO kept_json(list, most) AS
-list_transform([list], lambda bound: concat('[', array_to_string(kept(bound, most), ','), ']'))[1];
+list_transform(
+    [list], lambda bound: CASE WHEN bound IS NOT NULL THEN concat('[', array_to_string(kept(bound, most), ','), ']') END
+)[1];
 
 -- An array of scalars. A null among the elements is no value and is left out; a text that is too long, or an element
 -- that is no scalar, makes the whole array unreadable. The first branch is the common case: short, and neither a nested

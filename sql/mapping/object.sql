@@ -48,12 +48,13 @@ CASE
     WHEN desired = actual THEN TRUE
     {% if level < 5 %}
     WHEN starts_with(desired, '{') AND starts_with(actual, '{')
-        THEN list_bool_and(list_transform(
+        -- Without a key there is nothing that could differ.
+        THEN coalesce(list_bool_and(list_transform(
             list_transform(
                 json_keys(desired), lambda name: {'desired': at_key(desired, name), 'actual': at_key(actual, name)}
             ),
             lambda member{{ level }}: coalesce(same_object_{{ level + 1 }}(member{{ level }}.desired, member{{ level }}.actual), FALSE)
-        ))
+        )), TRUE)
     {% endif %}
     ELSE same_leaf(desired, actual)
 END;

@@ -57,7 +57,9 @@ def test_missing_variable(shop: Shop) -> None:
     assert not (shop.folder / ".recon").exists()
 
 
-@pytest.mark.parametrize(("variable", "setting"), [("BRAZE_READ_KEY", "braze.read_key"), ("BRAZE_WRITE_KEY", "braze.write_key")])
+@pytest.mark.parametrize(
+    ("variable", "setting"), [("BRAZE_READ_KEY", "braze.read_key"), ("BRAZE_WRITE_KEY", "braze.write_key")]
+)
 def test_wrong_key_is_named_by_its_setting_and_never_shown(shop: Shop, variable: str, setting: str) -> None:
     shop.variables[variable] = "badc0ffee-0000-4000-8000-00000000beef"
     shop.configure()
@@ -117,9 +119,13 @@ def test_blank_glob_of_the_export(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "ndjson"])
-@pytest.mark.parametrize(("table", "column"), [("user_traits", "value"), ("user_identifiers", "type"), ("profile_merges", "segment_id")])
+@pytest.mark.parametrize(
+    ("table", "column"), [("user_traits", "value"), ("user_identifiers", "type"), ("profile_merges", "segment_id")]
+)
 def test_missing_column_names_file_and_column(shop: Shop, form: str, table: str, column: str) -> None:
-    shop.tables["profile_merges"].append({"canonical_segment_id": "a", "segment_id": "b", "seq": None, "timestamp": None})
+    shop.tables["profile_merges"].append(
+        {"canonical_segment_id": "a", "segment_id": "b", "seq": None, "timestamp": None}
+    )
     path = shop.write_table(table, form, "part-7")
     columns = tuple(name for name in TABLES[table] if name != column)
     write_rows(path, columns, shop.tables[table])
@@ -177,7 +183,9 @@ def test_a_bad_line_of_ndjson_is_put_aside_and_the_rest_goes_on(shop: Shop, line
 
 
 @pytest.mark.parametrize(
-    "line", [b'"use_x","city","B\xffrn","1","","",""', b'"use_x","city"', b'"use_x","city","Bern","1","","","","","x"'], ids=["bytes", "short", "long"]
+    "line",
+    [b'"use_x","city","B\xffrn","1","","",""', b'"use_x","city"', b'"use_x","city","Bern","1","","","","","x"'],
+    ids=["bytes", "short", "long"],
 )
 def test_a_bad_line_of_csv_is_put_aside_and_the_rest_goes_on(shop: Shop, line: bytes) -> None:
     path = shop.write_table("user_traits", "csv")
@@ -276,7 +284,13 @@ def test_a_profile_without_external_id_is_counted_and_left_alone(shop: Shop) -> 
     extra = {"braze_id": "0" * 24, "created_at": "2024-01-01T00:00:00.000Z", "user_aliases": [], "home_city": "Basel"}
     shop.write_export(lines=[*shop.lines(), json.dumps(extra).encode()])
     done = shop.recon("run", "--json")
-    assert done.document["drift"]["profiles"] == {"segment": 2, "braze": 3, "matched": 2, "missing_in_braze": 0, "only_in_braze": 1}
+    assert done.document["drift"]["profiles"] == {
+        "segment": 2,
+        "braze": 3,
+        "matched": 2,
+        "missing_in_braze": 0,
+        "only_in_braze": 1,
+    }
     assert len(shop.drift()) == 4
 
 
@@ -289,7 +303,11 @@ def test_a_user_who_stands_twice_in_the_export_is_one_profile(shop: Shop) -> Non
 
 
 def test_of_two_profiles_under_one_id_the_newer_counts(shop: Shop) -> None:
-    newer = json.loads(shop.lines()[1]) | {"braze_id": "f" * 24, "created_at": "2025-01-01T00:00:00.000Z", "home_city": "Bern"}
+    newer = json.loads(shop.lines()[1]) | {
+        "braze_id": "f" * 24,
+        "created_at": "2025-01-01T00:00:00.000Z",
+        "home_city": "Bern",
+    }
     shop.write_export(lines=[json.dumps(newer).encode(), *shop.lines()])
     assert shop.recon("run").code == 0
     assert f"{shop.mark}_bob" not in {row[0] for row in shop.drift()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from shop_world import TABLES, Shop
 
@@ -21,13 +24,25 @@ def fill(shop: Shop) -> None:
         "plan": "", "points": "007", "city": 'two\nlines, "quoted" \\ \'', "tags": '["a","b,c"]', "address": '{"zip":"01234","n":null}',
         "joined_at": "2024-05-01 10:00:00",
     }  # fmt: skip
-    shop.add("odd", odd, {"plan_tier": "x", "loyalty_points": 8, "favorites": ["a"], "address": {"zip": 1234}}, {"home_city": "B"})
-    shop.add("nulls", {"city": None, "points": "null", "plan": "NULL", "email": ""}, {"loyalty_points": 5}, {"home_city": "B"})
+    shop.add(
+        "odd",
+        odd,
+        {"plan_tier": "x", "loyalty_points": 8, "favorites": ["a"], "address": {"zip": 1234}},
+        {"home_city": "B"},
+    )
+    shop.add(
+        "nulls",
+        {"city": None, "points": "null", "plan": "NULL", "email": ""},
+        {"loyalty_points": 5},
+        {"home_city": "B"},
+    )
     shop.add("fresh", {"city": "Bern"}, {}, {"home_city": "B"}, hours_ago=1)
     shop.add("timeless", {"city": "Bern"}, {}, {"home_city": "B"}, hours_ago=None)
     merged = f"use_{shop.mark}_odd"
     shop.trait("use_lost", "city", "the newest wins", 200)
-    shop.tables["profile_merges"].append({"canonical_segment_id": merged, "segment_id": "use_lost", "seq": None, "timestamp": None})
+    shop.tables["profile_merges"].append(
+        {"canonical_segment_id": merged, "segment_id": "use_lost", "seq": None, "timestamp": None}
+    )
 
 
 def test_the_same_tables_in_every_form_give_the_same_drift(shop: Shop) -> None:
@@ -85,8 +100,6 @@ def test_ids_reach_braze_as_they_are(shop: Shop, form: str) -> None:
 
 
 def test_times_in_csv_without_a_zone_are_utc(shop: Shop) -> None:
-    from datetime import UTC, datetime, timedelta
-
     who = shop.add("ann", {"city": "Bern"}, {}, {"home_city": "Basel"})
     shop.write_export()
     shop.write_table("user_identifiers")
@@ -97,5 +110,6 @@ def test_times_in_csv_without_a_zone_are_utc(shop: Shop) -> None:
         moment = datetime.now(UTC) - timedelta(hours=hours)
         header = path.read_text().splitlines()[0]
         path.write_text(f"{header}\nuse_{shop.mark}_ann,city,Bern,1,,,{moment:%Y-%m-%d %H:%M:%S}\n")
+        shutil.rmtree(shop.folder / ".recon", ignore_errors=True)
         assert shop.recon("run").code == 0
         assert shop.drift() == [(who, "home_city", "Bern", "Basel", cause)]

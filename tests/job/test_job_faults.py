@@ -29,7 +29,11 @@ def delivered(shop: Shop) -> int:
     code = shop.recon("verify").code
     for row in shop.results():
         stored = shop.stored(row["external_id"])
-        held = stored["fields"].get("home_city") if row["field"] == "home_city" else stored["custom_attributes"].get("plan_tier")
+        held = (
+            stored["fields"].get("home_city")
+            if row["field"] == "home_city"
+            else stored["custom_attributes"].get("plan_tier")
+        )
         wanted = {"home_city": "Bern", "plan_tier": "gold"}[row["field"]]
         assert (held == wanted) == (row["state"] == "verified"), (row, held)
     return code
@@ -79,11 +83,15 @@ def test_an_error_that_names_no_object_leaves_the_request_in_doubt_until_it_is_r
 
 
 def test_a_201_that_comes_to_nothing_is_not_applied(drifted: Shop) -> None:
-    drifted.sandbox.fault("/users/track", "status", status=201, body={"message": "success", "attributes_processed": 2}, count=1)
+    drifted.sandbox.fault(
+        "/users/track", "status", status=201, body={"message": "success", "attributes_processed": 2}, count=1
+    )
     assert delivered(drifted) == 5
     assert drifted.run_document["exit_code"] == 5
     assert collections.Counter(drifted.states().values()) == {"verified": 8, "not_applied": 4}
-    assert {row["error"] for row in drifted.results() if row["state"] == "not_applied"} == {"read back, and Braze holds another value"}
+    assert {row["error"] for row in drifted.results() if row["state"] == "not_applied"} == {
+        "read back, and Braze holds another value"
+    }
 
 
 def test_a_request_that_is_too_large_is_halved(drifted: Shop) -> None:
@@ -130,7 +138,9 @@ def test_a_read_back_that_fails_loses_nothing(drifted: Shop) -> None:
     assert collections.Counter(drifted.states().values()) == {"verified": 12}
 
 
-@pytest.mark.parametrize("fault", [{"kind": "never_ready", "count": 3}, {"kind": "cut", "count": 2}, {"kind": "half", "count": 1}])
+@pytest.mark.parametrize(
+    "fault", [{"kind": "never_ready", "count": 3}, {"kind": "cut", "count": 2}, {"kind": "half", "count": 1}]
+)
 def test_an_export_that_is_late_or_breaks_off_is_fetched_whole(shop: Shop, fault: dict[str, Any]) -> None:
     who = shop.add("ann", {"city": "Bern"}, {}, {"home_city": "Basel"})
     shop.write()

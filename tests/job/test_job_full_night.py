@@ -50,7 +50,11 @@ class Night:
     @cached_property
     def repairs(self) -> dict[tuple[str, str], Any]:
         """What must be repaired, by the truth: (external id, attribute) → value. Braze owns the nickname."""
-        return {(who, what): value for who, what, value, _, cause in self.rows if cause not in LEFT_ALONE and what != "nickname"}
+        return {
+            (who, what): value
+            for who, what, value, _, cause in self.rows
+            if cause not in LEFT_ALONE and what != "nickname"
+        }
 
     @property
     def objects(self) -> list[list[dict[str, Any]]]:

@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 from shop_world import Shop, served
 
-PEOPLE = 60
+PEOPLE = 50
 
 
 @pytest.fixture
 def slow(shop: Shop, tmp_path: Path) -> Iterator[Shop]:
-    """A plan of sixty requests against a Braze that takes twenty in three seconds."""
+    """A plan of fifty requests against a Braze that takes twenty in three seconds."""
     (tmp_path / "slow").mkdir()
-    with served(tmp_path / "slow", limits={"track": {"limit": 25, "seconds": 3}, "export_ids": {"limit": 1000}}) as sandbox:
+    with served(
+        tmp_path / "slow", limits={"track": {"limit": 25, "seconds": 3}, "export_ids": {"limit": 1000}}
+    ) as sandbox:
         shop.sandbox = sandbox
         shop.logged = 0
         shop.variables["SANDBOX_URL"] = sandbox.url
@@ -37,9 +39,7 @@ def _until_under_way(shop: Shop) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)], ids=["term", "int", "kill"]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)], ids=["term", "kill"])
 def test_a_stopped_delivery_is_gone_on_with(slow: Shop, number: signal.Signals, code: int) -> None:
     process = slow.spawn("apply", "--no-progress")
     _until_under_way(slow)
@@ -84,11 +84,11 @@ def test_a_run_that_is_stopped_while_it_waits_for_the_export_sends_nothing(shop:
     while not shop.sandbox.requests("/storage/*", after=shop.logged):
         assert time.monotonic() < ends
         time.sleep(0.05)
-    process.terminate()
+    process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 143, err
+    assert process.returncode == 130, err
     assert "Traceback" not in err
     assert shop.tracks() == []
-    assert shop.run_document["exit_code"] == 143
+    assert shop.run_document["exit_code"] == 130
     shop.sandbox.clear_faults()
     assert shop.recon("run", "--apply").code == 0

@@ -250,7 +250,9 @@ def found(tmp_path_factory: pytest.TempPathFactory, braze_for_shops: Sandbox) ->
 
 
 @pytest.mark.parametrize(
-    "number", range(len(EXAMPLES)), ids=[f"{row[0]}-{str(row[1])[:20]}-{str(row[2])[:20] if row[2] is not ABSENT else ''}" for row in EXAMPLES]
+    "number",
+    range(len(EXAMPLES)),
+    ids=[f"{row[0]}-{str(row[1])[:20]}-{str(row[2])[:20] if row[2] is not ABSENT else ''}" for row in EXAMPLES],
 )
 def test_a_value_against_what_braze_holds(found: dict[str, list[Any]], number: int) -> None:
     attribute, _, held, expected = EXAMPLES[number]

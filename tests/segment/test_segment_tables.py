@@ -32,7 +32,9 @@ def micros(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def read(con: duckdb.DuckDBPyConnection, path: Path, columns: str = "canonical_segment_id, name, value") -> list[tuple[Any, ...]]:
+def read(
+    con: duckdb.DuckDBPyConnection, path: Path, columns: str = "canonical_segment_id, name, value"
+) -> list[tuple[Any, ...]]:
     files, rejects = convert(con, USER_TRAITS, [path], path.parent / "converted")
     assert rejects == []
     attach(con, USER_TRAITS, files)
@@ -107,7 +109,9 @@ def test_a_json_text_is_its_text_and_anything_else_its_json(
 
 def test_a_member_that_is_absent_from_some_lines_is_null_there(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "t.ndjson.gz"
-    first = '{"canonical_segment_id":"use_1","name":"a","value":"x","seq":"1","received_at":"","uuid_ts":"","timestamp":""}'
+    first = (
+        '{"canonical_segment_id":"use_1","name":"a","value":"x","seq":"1","received_at":"","uuid_ts":"","timestamp":""}'
+    )
     second = '{"canonical_segment_id":"use_1","name":"b","seq":"2"}'
     path.write_bytes(gzip.compress(f"{first}\n\n{second}".encode()))
     assert read(con, path) == [("use_1", "a", "x"), ("use_1", "b", None)]
@@ -177,7 +181,11 @@ def test_a_gz_that_is_none_is_named(con: duckdb.DuckDBPyConnection, tmp_path: Pa
 def test_good_lines_around_bad_ones_are_all_kept(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     good = [f"use_{number},city,Bern,{number:03},,," for number in range(50)]
-    path.write_bytes("\n".join([HEADER, *good[:20], "short", *good[20:40]]).encode() + b"\nuse_x,\xff\xfe,x,1,,,\n" + "\n".join(good[40:]).encode())
+    path.write_bytes(
+        "\n".join([HEADER, *good[:20], "short", *good[20:40]]).encode()
+        + b"\nuse_x,\xff\xfe,x,1,,,\n"
+        + "\n".join(good[40:]).encode()
+    )
     files, rejects = convert(con, USER_TRAITS, [path], tmp_path / "converted")
     attach(con, USER_TRAITS, files)
     assert [reject.line for reject in rejects] == [22, 43]

@@ -20,6 +20,7 @@ cells = [cell for cell in _mapping.cells if cell.attribute in ("email", "country
 traits = _mapping.traits[:3]
 keep_newest = True
 delivered = True
+given = cells[0].given
 known = [(cell, cell.column) for cell in cells]
 
 # What an included file takes from the query around it.
