@@ -46,8 +46,8 @@ def nightly(
             steps["apply"] = apply(job)
             steps["verify"] = verify(job)
     except BaseException as error:
-        job.run.finish(getattr(error, "exit_code", 1))
-        with suppress(ReconError):  # on a full disk the first error is the one to tell
+        with suppress(ReconError, OSError):  # on a full disk the first error is the one to tell
+            job.run.finish(getattr(error, "exit_code", 1))
             report(job)
         raise
     code = exit_code(steps)

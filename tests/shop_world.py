@@ -188,7 +188,7 @@ class Shop:
         exact: bool = False,
         times: tuple[str, ...] = (),
     ) -> str:
-        """One person on both sides; returns the external id: `name` after this shop's mark, or `name` itself if `exact`."""
+        """One person on both sides; returns the external id: `name` after this shop's mark, or just `name` if `exact`."""
         external_id = name if exact else f"{self.mark}_{name}"
         profile = f"use_{self.mark}_{name}"
         self.identifier(profile, external_id)

@@ -33,8 +33,9 @@ _BEFORE_LEAVING: tuple[type[Exception], ...] = (
 _PLAIN: tuple[tuple[type[Exception], str], ...] = (
     (transport.NameResolutionError, "the host name cannot be resolved"),
     (transport.ProxyError, "the proxy cannot be used"),
-    (transport.ConnectTimeoutError, "connecting took too long"),
+    # Before ConnectTimeoutError, whose kind it is too.
     (transport.NewConnectionError, "the connection was refused"),
+    (transport.ConnectTimeoutError, "connecting took too long"),
     (transport.ReadTimeoutError, "no answer in time"),
     (requests.ReadTimeout, "no answer in time"),
     (transport.SSLError, "the encrypted connection failed"),

@@ -73,7 +73,7 @@ def traits_in(text: str) -> list[str]:
 _HELP = "Write one DuckDB expression over `value` and trait('name'), such as lower(trim(value))."
 
 
-def _casts_tried(tree: exp.Expression) -> exp.Expression:
+def _casts_tried(tree: exp.Expr) -> exp.Expr:
     # In place, not in the transform above: that does not look inside what it has replaced.
     for cast in list(tree.find_all(exp.Cast)):
         if type(cast) is exp.Cast:

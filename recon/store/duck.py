@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,18 +40,32 @@ def database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turns "no space left" from DuckDB or the system into an error that names the folder."""
+    """Turns "no space left" from DuckDB or the system into an error that names the folder.
+
+    DuckDB says it in many ways (a commit that failed, a spill that is too large), so the disk itself is asked too.
+    """
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, OSError) as error:
-        text = str(error)
-        full = getattr(error, "errno", None) in (28, 122) or any(
-            sign in text for sign in ("No space left", "no space left", "ould not write all bytes", "Disk quota")
-        )
-        if full or ("max_temp_directory_size" in text):
-            raise UsageError(
-                f"the disk is full while writing to {folder}",
-                "Free space there or point `state` in recon.yml at a larger disk, then run the same command again; "
-                "nothing was sent and the inputs are untouched.",
-            ) from error
-        raise
+    except (duckdb.Error, OSError) as error:
+        if not _says_full(error) and not _is_full(folder):
+            raise
+        raise disk_full(folder) from error
+
+
+def disk_full(folder: Path) -> UsageError:
+    """The error of a full disk under `folder`."""
+    return UsageError(
+        f"the disk is full while writing to {folder}",
+        "Free space there or point `state` in recon.yml at a larger disk, then run the same command again; "
+        "the inputs are untouched.",
+    )
+
+
+def _says_full(error: Exception) -> bool:
+    signs = ("o space left", "ould not write all bytes", "Disk quota", "max_temp_directory_size")
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or any(sign in str(error) for sign in signs)
+
+
+def _is_full(folder: Path) -> bool:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(existing).free < 1 << 18

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from recon.errors import ConfigError, InputError, Stopped, UsageError
 from recon.store import buckets, globs
+from recon.store.duck import disk_full
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -90,6 +92,8 @@ def copy(
                     raise Stopped("stopped while copying files")
             part.replace(target)
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise disk_full(root) from error
             raise UsageError(
                 f"cannot copy {file.url}: {error.strerror or error}", "Check that it can be read and the disk has room."
             ) from error

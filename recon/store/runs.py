@@ -13,7 +13,7 @@ import resource
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,12 +97,13 @@ class Run:
         except BaseException as error:
             entry["seconds"] = round(time.monotonic() - began, 3)
             known = isinstance(error, ReconError)
-            self.note(
-                steps={**steps, name: entry},
-                state="stopped" if isinstance(error, (Stopped, KeyboardInterrupt)) else "failed",
-                error=str(error) if known else f"a bug in recon ({type(error).__name__})",
-                remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
-            )
+            with suppress(OSError):  # on a full disk the first error is the one to tell
+                self.note(
+                    steps={**steps, name: entry},
+                    state="stopped" if isinstance(error, (Stopped, KeyboardInterrupt)) else "failed",
+                    error=str(error) if known else f"a bug in recon ({type(error).__name__})",
+                    remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
+                )
             raise
         entry |= {
             "seconds": round(time.monotonic() - began, 3),

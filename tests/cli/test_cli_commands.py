@@ -12,7 +12,7 @@ from shop_world import COMMAND, Shop, run_recon
 
 COMMANDS = [
     "init", "doctor", "run", "pull", "load", "drift", "plan", "show", "apply", "verify", "report", "status", "schema", "sandbox", "demo",
-]  # fmt: skip
+]
 STATES = {"accepted", "rejected", "unknown", "verified", "not_applied", "withheld", "quarantined"}
 
 
@@ -110,19 +110,6 @@ def test_nothing_is_coloured_into_a_pipe_and_there_are_no_bars(drifted: Shop) ->
     )
     assert "\x1b" not in done.stdout + done.stderr
     assert "to repair" in done.stdout
-
-
-def test_no_prompt_without_a_terminal(drifted: Shop) -> None:
-    done = subprocess.run(
-        [COMMAND, "run", "--apply"],
-        cwd=drifted.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        stdin=subprocess.DEVNULL,
-        timeout=60,
-    )
-    assert "verified" in done.stdout
 
 
 def test_detailed_exit_codes(drifted: Shop) -> None:

@@ -118,11 +118,17 @@ def test_blank_glob_of_the_export(shop: Shop) -> None:
     refused(shop, 2, "braze.export.files", "nowhere/*.zip")
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv", "ndjson"])
 @pytest.mark.parametrize(
-    ("table", "column"), [("user_traits", "value"), ("user_identifiers", "type"), ("profile_merges", "segment_id")]
+    ("table", "column", "form"),
+    [
+        ("user_traits", "value", "parquet"),
+        ("user_traits", "seq", "csv"),
+        ("user_traits", "canonical_segment_id", "ndjson"),
+        ("user_identifiers", "type", "csv"),
+        ("profile_merges", "segment_id", "parquet"),
+    ],
 )
-def test_missing_column_names_file_and_column(shop: Shop, form: str, table: str, column: str) -> None:
+def test_missing_column_names_file_and_column(shop: Shop, table: str, column: str, form: str) -> None:
     shop.tables["profile_merges"].append(
         {"canonical_segment_id": "a", "segment_id": "b", "seq": None, "timestamp": None}
     )

@@ -17,13 +17,13 @@ def fill(shop: Shop) -> None:
     for number, external_id in enumerate(IDS):
         if external_id:
             shop.exported.append({"braze_id": f"{number:024x}", "external_id": external_id, "created_at": "2024-01-01T00:00:00.000Z",
-                                  "user_aliases": [], "fields": {"home_city": "Basel"}, "custom_attributes": {}})  # fmt: skip
+                                  "user_aliases": [], "fields": {"home_city": "Basel"}, "custom_attributes": {}})
         shop.identifier(f"use_{number}", external_id)
         shop.trait(f"use_{number}", "city", "Bern")
     odd = {
         "plan": "", "points": "007", "city": 'two\nlines, "quoted" \\ \'', "tags": '["a","b,c"]', "address": '{"zip":"01234","n":null}',
         "joined_at": "2024-05-01 10:00:00",
-    }  # fmt: skip
+    }
     shop.add(
         "odd",
         odd,
@@ -87,7 +87,7 @@ def test_a_table_may_lie_in_several_forms_and_files(shop: Shop) -> None:
     assert shop.drift() == expected
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["csv", "ndjson.gz"])
 def test_ids_reach_braze_as_they_are(shop: Shop, form: str) -> None:
     fill(shop)
     shop.write_export()

@@ -24,10 +24,10 @@ PROFILES = 20_000
 LEFT_ALONE = ("in_flight", "format", "invalid")
 STANDARD = {
     "email", "first_name", "last_name", "phone", "dob", "country", "gender", "language", "home_city", "time_zone",
-}  # fmt: skip
+}
 RESULT_COLUMNS = [
     "correction_id", "stage", "class", "external_id", "field", "before", "after", "cause", "data_points", "state",
-]  # fmt: skip
+]
 
 Row = tuple[str, str, Any, Any, str]
 

@@ -35,7 +35,7 @@ def test_a_night_repairs_what_differs_and_touches_nothing_else(shop: Shop) -> No
 
 
 def test_the_same_drift_is_repaired_again_on_another_night(shop: Shop) -> None:
-    """Something keeps undoing the repair: the plan of the second night is the same as the first one's, and still is sent."""
+    """Something keeps undoing the repair: the second night's plan is that of the first, and is sent all the same."""
     who = shop.add("ann", {"city": "Bern"}, {}, {"home_city": "Basel"})
     shop.write()
     assert shop.recon("run", "--apply").code == 0

@@ -1,5 +1,7 @@
-"""What Segment's text means for each kind of attribute, and when Braze already holds it: a table of examples, one person
-each, compared in one run."""
+"""What Segment's text means for each kind of attribute, and when Braze already holds it.
+
+A table of examples, one person each, compared in one run.
+"""
 
 from __future__ import annotations
 
