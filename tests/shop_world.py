@@ -185,11 +185,10 @@ class Shop:
         *,
         hours_ago: float | None = 240,
         in_braze: bool = True,
-        exact: bool = False,
         times: tuple[str, ...] = (),
     ) -> str:
-        """One person on both sides; returns the external id: `name` after this shop's mark, or just `name` if `exact`."""
-        external_id = name if exact else f"{self.mark}_{name}"
+        """One person on both sides; returns the external id: `name` after this shop's mark."""
+        external_id = f"{self.mark}_{name}"
         profile = f"use_{self.mark}_{name}"
         self.identifier(profile, external_id)
         for trait, value in (traits or {}).items():

@@ -121,9 +121,9 @@ class Limits(Section):
     bytes_per_request: Annotated[int, Field(strict=True, ge=1_000, le=4_000_000)] = 3_500_000
     """Bytes of one request's body; Braze takes 4 MB."""
     track_per_3s: Positive = 3_000
-    """/users/track requests in 3 seconds, until Braze's own answer states the limit."""
+    """/users/track requests in 3 seconds. Written down it is a ceiling; Braze's own answer may only lower it."""
     export_ids_per_minute: Positive = 250
-    """/users/export/ids requests in a minute, until Braze's own answer states the limit."""
+    """/users/export/ids requests in a minute. Written down it is a ceiling; Braze's own answer may only lower it."""
     reserve: Share = 0.2
     """Share of every limit left for production traffic: 0.2 means that recon uses at most 80 %."""
 

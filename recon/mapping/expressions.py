@@ -1,8 +1,8 @@
 """What a user may write under `sql` and `when`: one scalar DuckDB expression over `value` and `trait('name')`.
 
 It is parsed, checked and rebuilt with sqlglot, so that it can read nothing but the person's own traits and gives the
-same answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, and the mapping
-puts the whole into TRY, for one odd value must not stop the run.
+same answer every night: no subquery, no aggregate, no file, system or random function. Casts become TRY_CAST, and the
+mapping puts the whole into TRY, for one odd value must not stop the run.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from recon.config.models import Config
 
 
 class Pseudonyms:
-    """Keyed HMAC-SHA256, 12 hex digits of it. The key is `privacy.pseudonym_key`, else one made for this state folder."""
+    """Keyed HMAC-SHA256, cut to 12 hex digits. The key is `privacy.pseudonym_key`, else one of this state folder."""
 
     def __init__(self, config: Config) -> None:
         stated = config.privacy.pseudonym_key

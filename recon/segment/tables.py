@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import duckdb
 
@@ -128,12 +130,16 @@ def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path)
 
 
 def _csv_header(path: Path) -> list[str]:
-    opened = gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="") if path.suffix == ".gz" else None
     try:
-        with opened or path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        with io.TextIOWrapper(_plain(path), encoding="utf-8-sig", errors="replace", newline="") as file:
             return next(csv.reader(file), [])
     except (EOFError, gzip.BadGzipFile) as error:
         raise _cut_off(path, error) from error
+
+
+def _plain(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked if it is a .gz."""
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def _cut_off(path: Path, error: Exception) -> InputError:
@@ -144,9 +150,8 @@ def _cut_off(path: Path, error: Exception) -> InputError:
 
 def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
     plain = target.with_suffix(".ndjson")
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
     try:
-        with opened as source, plain.open("wb") as out:
+        with _plain(path) as source, plain.open("wb") as out:
             shutil.copyfileobj(source, out, 1 << 20)
     except (EOFError, gzip.BadGzipFile) as error:
         raise _cut_off(path, error) from error

@@ -11,7 +11,21 @@ import pytest
 from shop_world import COMMAND, Shop, run_recon
 
 COMMANDS = [
-    "init", "doctor", "run", "pull", "load", "drift", "plan", "show", "apply", "verify", "report", "status", "schema", "sandbox", "demo",
+    "init",
+    "doctor",
+    "run",
+    "pull",
+    "load",
+    "drift",
+    "plan",
+    "show",
+    "apply",
+    "verify",
+    "report",
+    "status",
+    "schema",
+    "sandbox",
+    "demo",
 ]
 STATES = {"accepted", "rejected", "unknown", "verified", "not_applied", "withheld", "quarantined"}
 
@@ -29,7 +43,8 @@ def test_help_loads_nothing_heavy() -> None:
         "from recon.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'duckdb', 'polars', 'pydantic', 'requests', 'sqlglot', 'jinja2', 'rich', 'starlette', 'numpy', 'obstore'}\n"
+        "heavy = {'duckdb', 'polars', 'pydantic', 'requests', 'sqlglot', 'jinja2', 'rich', 'starlette', 'numpy',"
+        " 'obstore'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

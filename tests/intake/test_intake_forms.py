@@ -16,12 +16,24 @@ def fill(shop: Shop) -> None:
     """People whose ids and values other readers take for something else."""
     for number, external_id in enumerate(IDS):
         if external_id:
-            shop.exported.append({"braze_id": f"{number:024x}", "external_id": external_id, "created_at": "2024-01-01T00:00:00.000Z",
-                                  "user_aliases": [], "fields": {"home_city": "Basel"}, "custom_attributes": {}})
+            shop.exported.append(
+                {
+                    "braze_id": f"{number:024x}",
+                    "external_id": external_id,
+                    "created_at": "2024-01-01T00:00:00.000Z",
+                    "user_aliases": [],
+                    "fields": {"home_city": "Basel"},
+                    "custom_attributes": {},
+                }
+            )
         shop.identifier(f"use_{number}", external_id)
         shop.trait(f"use_{number}", "city", "Bern")
     odd = {
-        "plan": "", "points": "007", "city": 'two\nlines, "quoted" \\ \'', "tags": '["a","b,c"]', "address": '{"zip":"01234","n":null}',
+        "plan": "",
+        "points": "007",
+        "city": 'two\nlines, "quoted" \\ \'',
+        "tags": '["a","b,c"]',
+        "address": '{"zip":"01234","n":null}',
         "joined_at": "2024-05-01 10:00:00",
     }
     shop.add(

@@ -23,10 +23,28 @@ from recon.sandbox.server import running
 PROFILES = 20_000
 LEFT_ALONE = ("in_flight", "format", "invalid")
 STANDARD = {
-    "email", "first_name", "last_name", "phone", "dob", "country", "gender", "language", "home_city", "time_zone",
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "dob",
+    "country",
+    "gender",
+    "language",
+    "home_city",
+    "time_zone",
 }
 RESULT_COLUMNS = [
-    "correction_id", "stage", "class", "external_id", "field", "before", "after", "cause", "data_points", "state",
+    "correction_id",
+    "stage",
+    "class",
+    "external_id",
+    "field",
+    "before",
+    "after",
+    "cause",
+    "data_points",
+    "state",
 ]
 
 Row = tuple[str, str, Any, Any, str]

@@ -16,8 +16,18 @@ from recon.mapping import macros
 
 KINDS = ("string", "number", "boolean", "time", "date", "array", "object", "email", "phone", "any")
 LIMITED = ("array", "any")
-SAME = {"string": "string", "number": "number", "boolean": "boolean", "time": "time", "date": "date", "array": "set",
-        "object": "object", "email": "email", "phone": "phone", "any": "any"}
+SAME = {
+    "string": "string",
+    "number": "number",
+    "boolean": "boolean",
+    "time": "time",
+    "date": "date",
+    "array": "set",
+    "object": "object",
+    "email": "email",
+    "phone": "phone",
+    "any": "any",
+}
 LIMIT = 25
 
 # Text without the characters that no JSON and no database text can hold.
@@ -31,8 +41,36 @@ values = st.recursive(
     max_leaves=8,
 )
 moments = st.datetimes().map(lambda moment: moment.isoformat())
-odd = st.sampled_from(["", "null", "NaN", "inf", "007", "1e5", "1e400", "[", '["a"', "{", '"', '""', "true", "T", "+1", "1_0", " 7 ",
-                       "12/01/2021", "2024-02-30", "+14155550134", "(415) 555-0134", "a@b.cd", "-0", "0x1A", "[[1]]", "[null]"])
+odd = st.sampled_from(
+    [
+        "",
+        "null",
+        "NaN",
+        "inf",
+        "007",
+        "1e5",
+        "1e400",
+        "[",
+        '["a"',
+        "{",
+        '"',
+        '""',
+        "true",
+        "T",
+        "+1",
+        "1_0",
+        " 7 ",
+        "12/01/2021",
+        "2024-02-30",
+        "+14155550134",
+        "(415) 555-0134",
+        "a@b.cd",
+        "-0",
+        "0x1A",
+        "[[1]]",
+        "[null]",
+    ]
+)
 texts = st.one_of(
     odd,
     words,
