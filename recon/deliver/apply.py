@@ -119,7 +119,7 @@ def _deliver(
 
 
 def _drain(pool: ThreadPoolExecutor, running: set[Future[list[Outcome]]], journal: Journal) -> None:
-    """Takes in the answers of what is in flight or not yet journaled; what fails there is sent again on the next apply."""
+    """Takes in what is in flight or not yet journaled; what fails there is sent again on the next apply."""
     pool.shutdown(cancel_futures=True)
     for future in running:
         if not future.cancelled() and future.exception() is None:

@@ -94,7 +94,7 @@ def read(con: duckdb.DuckDBPyConnection, kind: str, text: str) -> str | None:
     con.execute("DELETE FROM given")
     con.execute("INSERT INTO given VALUES ($text)", {"text": text})
     extra = f", {LIMIT}" if kind in LIMITED else ""
-    row = con.execute(f"SELECT as_{kind}(text{extra}) FROM given").fetchone()  # noqa: S608
+    row = con.execute(f"SELECT as_{kind}(text{extra}) FROM given").fetchone()
     assert row is not None
     found: str | None = row[0]
     return found

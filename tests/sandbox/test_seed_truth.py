@@ -186,7 +186,7 @@ class World:
         con = duckdb.connect()
 
         def table(name: str, columns: str) -> list[tuple[Any, ...]]:
-            return con.execute(f"select {columns} from read_parquet('{folder}/segment/{name}/*.parquet')").fetchall()  # noqa: S608
+            return con.execute(f"select {columns} from read_parquet('{folder}/segment/{name}/*.parquet')").fetchall()
 
         into = {loser: winner for winner, loser in table("profile_merges", "canonical_segment_id, segment_id")}
 

@@ -38,7 +38,7 @@ def read(
     files, rejects = convert(con, USER_TRAITS, [path], path.parent / "converted")
     assert rejects == []
     attach(con, USER_TRAITS, files)
-    return con.execute(f"SELECT {columns} FROM user_traits ORDER BY seq").fetchall()  # noqa: S608
+    return con.execute(f"SELECT {columns} FROM user_traits ORDER BY seq").fetchall()
 
 
 @pytest.mark.parametrize(
