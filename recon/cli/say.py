@@ -55,11 +55,11 @@ def drift(content: Document, *, as_json: bool, quiet: bool) -> None:
     profiles, cells = content["profiles"], content["attributes"]
     click.echo(f"{profiles['matched']:,} profiles on both sides", nl=False)
     click.echo(f" ({profiles['missing_in_braze']:,} missing in Braze, {profiles['only_in_braze']:,} only in Braze)")
-    click.echo(f"  to repair       {cells['to_repair']:>10,} cells")
-    alone = cells["drifted_cells"] - cells["to_repair"]
-    click.echo(f"  left alone      {alone:>10,} cells")
+    click.echo(f"  drifted         {cells['drifted_cells']:>10,} cells of {cells['drifted_profiles']:,} profiles")
     for cause, count in cells["by_cause"].items():
         click.echo(f"    {cause:<13} {count:>10,}")
+    alone = cells["drifted_cells"] - cells["to_repair"]
+    click.echo(f"  to repair       {cells['to_repair']:>10,} cells; {alone:,} are left alone by rule")
     _warnings(content)
 
 
