@@ -14,11 +14,18 @@ from recon.errors import ReconError
 from recon.intake.load import load
 from recon.intake.pull import pull
 from recon.plan.make import make
+from recon.quality.gates import check
 from recon.report.collect import report
 from recon.report.verdict import exit_code
 from recon.store.job import Job
 
-_UP_TO_PLAN: dict[str, Callable[[Job], dict[str, Any]]] = {"pull": pull, "load": load, "drift": find, "plan": make}
+_UP_TO_PLAN: dict[str, Callable[[Job], dict[str, Any]]] = {
+    "pull": pull,
+    "load": load,
+    "gates": lambda job: {"gates": check(job)},
+    "drift": find,
+    "plan": make,
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Ended:
 def nightly(
     job: Job, *, deliver: bool, agree: Callable[[dict[str, Any]], bool] = lambda plan: True, start_at: str = "pull"
 ) -> Ended:
-    """Pull, load, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; then the report.
+    """Pull, load, gates, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; then the report.
 
     The report is written however the night ends; what ended it is raised again after that.
     """

@@ -23,7 +23,7 @@ from recon.store.state import attached
 SETTLE = 6.0
 """Seconds that Braze needs to apply what it accepted: recorded are up to six (facts/braze-rest-api §1.7)."""
 PATIENCE = 90.0
-"""Seconds after which a value that does not hold is taken for not applied."""
+"""Seconds without any progress after which values that do not hold are taken for not applied."""
 READ_BY_ID_MINUTES = 10.0
 """Above this, one more export is quicker than asking for each profile (design §7: time is part of the price)."""
 
@@ -55,12 +55,14 @@ def verify(job: Job) -> dict[str, Any]:
                 _judge(con, mapping, wanted, {"run": job.run.id, "plan": plan["hash"]})
                 still = [row[0] for row in sql.run(con, "deliver/still_open").fetchall()]
                 advance(len(wanted) - len(still))
-                if time.monotonic() + pause > ends:
+                if len(still) < len(wanted):
+                    ends = time.monotonic() + PATIENCE
+                elif time.monotonic() + pause > ends:
                     break
                 wanted, by_export = still, by_export and _export_is_quicker(job, len(still))
                 if wanted:
                     braze.pause(pause)
-                    pause *= 2
+                    pause = min(2 * pause, 30)
         states = write_results(con, job, plan["hash"])
         sql.run(con, "checkpoint")
         result |= {

@@ -10,7 +10,7 @@ import duckdb
 from recon.config.models import Config
 from recon.drift import history
 from recon.drift.summary import summary
-from recon.intake.load import attach, mapping_of
+from recon.intake.load import attach, mapping_of, readable_inputs
 from recon.mapping import desired
 from recon.mapping.compiled import Compiled
 from recon.store import duck, sql
@@ -23,7 +23,7 @@ def find(job: Job) -> dict[str, Any]:
     mapping = mapping_of(job)
     # When the actual state was observed: before Braze was asked, so that nothing newer is taken for seen.
     observed_at = datetime.fromisoformat(job.run.document["steps"]["pull"]["started_at"])
-    with job.run.step("drift") as result, duck.database(job.run.work) as con:
+    with job.run.step("drift") as result, readable_inputs(job.run), duck.database(job.run.work) as con:
         attach(con, job.run)
         describe(con, mapping, job.config)
         with job.progress.bar("desired state", None, "rows"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,8 @@ def load(job: Job) -> dict[str, Any]:
     job.run.result("pull")
     job.run.work.unlink(missing_ok=True)
     mapping = mapping_of(job)
-    with job.run.step("load") as result, duck.database(job.run.work) as con:
+    shutil.rmtree(job.run.folder / "converted", ignore_errors=True)
+    with job.run.step("load") as result, readable_inputs(job.run), duck.database(job.run.work) as con:
         rejects: list[Reject] = []
         for table in (*TABLES, SUPPRESSIONS):
             raw = manifest.paths(job.run, _INPUT.get(table.name, table.name))
@@ -53,6 +56,46 @@ def load(job: Job) -> dict[str, Any]:
         sql.run(con, "checkpoint")
     shutil.rmtree(job.run.folder / "unpacked", ignore_errors=True)
     return result
+
+
+@contextmanager
+def readable_inputs(run: Run) -> Iterator[None]:
+    """Errors about a run's copy of an input speak of the file that it was copied from.
+
+    A page that is damaged inside a Parquet file shows only when it is read, and DuckDB does not say where: then the
+    file is looked for.
+    """
+    try:
+        yield
+    except InputError as error:
+        text = error.what
+        for copy, original in _copies(run).items():
+            text = text.replace(str(copy), original)
+        raise InputError(text, error.remedy) from error
+    except duckdb.Error as error:
+        damaged = [original for copy, original in _copies(run).items() if _is_damaged(copy)]
+        if not damaged:
+            raise
+        raise InputError(
+            f"{', '.join(damaged)} cannot be read to its end: {str(error).splitlines()[0]}",
+            "Write the file again, then run `recon run`; nothing was sent.",
+        ) from error
+
+
+def _copies(run: Run) -> dict[Path, str]:
+    listed = manifest.read(run)["inputs"].values()
+    return {run.raw / entry["path"]: entry["url"] for entries in listed for entry in entries}
+
+
+def _is_damaged(path: Path) -> bool:
+    if path.suffix != ".parquet":
+        return False
+    try:
+        with duckdb.connect() as con:
+            sql.run(con, "load/parquet_whole", {"file": str(path)})
+    except duckdb.Error:
+        return True
+    return False
 
 
 def mapping_of(job: Job) -> Compiled:

@@ -17,6 +17,7 @@ from recon.report.model import (
     EarlierRun,
     Example,
     Failure,
+    Gate,
     Plan,
     PlannedClass,
     Price,
@@ -58,6 +59,10 @@ def collect(job: Job) -> ReportData:
             attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
+            gates=tuple(
+                Gate(gate["name"], gate["passed"], gate["found"], gate["allowed"])
+                for gate in steps.get("gates", {}).get("gates", ())
+            ),
             quarantine=_quarantine(job.run, steps),
             timings=tuple(_timing(name, step) for name, step in document["steps"].items() if "seconds" in step),
             earlier=tuple(_earlier(run) for run in job.runs.all() if run.id < job.run.id)[-_NIGHTS:],

@@ -66,10 +66,7 @@ def convert(
             continue
         target = to / f"{number:06}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
-        if ".csv" in path.suffixes:
-            rejects += _csv(con, table, path, target)
-        else:
-            rejects += _ndjson(con, table, path, target)
+        rejects += _csv(con, table, path, target) if ".csv" in path.suffixes else _ndjson(con, table, path, target)
         parquet.append(target)
     return parquet, rejects
 

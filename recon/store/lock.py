@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from recon.errors import UsageError
 
@@ -18,13 +20,11 @@ def only_run(state: Path, what: str) -> Iterator[None]:
     """Holds `state`/lock for the length of `what` (a command, for people to read); refuses if another holds it."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(file):
             raise UsageError(
                 f"another recon is at work in {state}: {_holder(state)}",
                 "Wait for it to end (`recon status` shows how far it is); this command did nothing.",
-            ) from None
+            )
         file.truncate(0)
         file.write(
             json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "command": what})
@@ -32,6 +32,17 @@ def only_run(state: Path, what: str) -> Iterator[None]:
         file.flush()
         yield
         file.truncate(0)
+
+
+def _taken(file: TextIO) -> bool:
+    """Whether the lock could be had; asked a few times, for `recon status` holds it for a moment to look."""
+    for _ in range(5):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.05)
+    return False
 
 
 def holder(state: Path) -> dict[str, str | int] | None:

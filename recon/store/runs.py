@@ -24,7 +24,7 @@ import orjson
 from recon import __version__
 from recon.errors import ReconError, Stopped, UsageError
 
-STEPS = ("pull", "load", "drift", "plan", "apply", "verify")
+STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Run:
         steps = {key: value for key, value in document["steps"].items() if key not in later}
         began, cpu = time.monotonic(), _cpu_seconds()
         entry: dict[str, Any] = {"started_at": now_text()}
-        self.note(steps={**steps, name: entry}, state="running", at=name, error=None, remedy=None)
+        self.note(steps={**steps, name: entry}, state="running", at=name, error=None, remedy=None, exit_code=None)
         result: dict[str, Any] = {}
         try:
             yield result

@@ -342,3 +342,13 @@ def test_a_failed_run_says_why_in_status_and_the_next_one_is_free(shop: Shop) ->
     assert "recon pull" in said
     shop.write_export()
     assert shop.recon("run").code == 0
+
+
+def test_parquet_damaged_inside_is_named_by_the_users_own_file(shop: Shop) -> None:
+    path = shop.write_table("user_traits")
+    shop.configure()
+    data = bytearray(path.read_bytes())
+    data[4 : len(data) // 2] = bytes(len(data) // 2 - 4)
+    path.write_bytes(data)
+    done = refused(shop, 3, "user_traits")
+    assert "cannot be read" in done.err or "no whole Parquet" in done.err
