@@ -165,6 +165,7 @@ class Shop:
             },
             "attributes": [dict(rule) for rule in MAPPING],
             "policy": {"breakers": {"attribute": {"count": 10_000, "percent": 75}}},
+            "quality": {"max_age": "9999d", "email_null_percent": 100},
             "privacy": {"pseudonym_key": "${RECON_PSEUDONYM_KEY}"},
         }
         self.variables = {

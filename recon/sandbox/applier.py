@@ -22,7 +22,7 @@ class Applier:
 
     def __init__(self, path: Path) -> None:
         self._store = Store(path)  # here, so that a bad file is the starter's error
-        self._queue: list[tuple[float, int, Effect]] = []
+        self._queue: list[tuple[float, int, Effect, Callable[[], None] | None]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._working = 0
@@ -30,11 +30,11 @@ class Applier:
         self._thread = threading.Thread(target=self._run, name="applier", daemon=True)
         self._thread.start()
 
-    def submit(self, effect: Effect, delay: float) -> None:
-        """Have `effect` applied after `delay` seconds."""
+    def submit(self, effect: Effect, delay: float, committed: Callable[[], None] | None = None) -> None:
+        """Have `effect` applied after `delay` seconds; `committed` is called once everybody can see it."""
         self._check()
         with self._changed:
-            heapq.heappush(self._queue, (time.monotonic() + delay, next(self._numbers), effect))
+            heapq.heappush(self._queue, (time.monotonic() + delay, next(self._numbers), effect, committed))
             self._changed.notify()
 
     @property
@@ -56,16 +56,16 @@ class Applier:
         if not self._thread.is_alive():
             raise RuntimeError("the sandbox's applier has ended; its stderr says why")
 
-    def _due(self) -> list[Effect]:
+    def _due(self) -> list[tuple[Effect, Callable[[], None] | None]]:
         """Wait for the next effects; empty when stopping."""
         with self._changed:
             while True:
                 if self._stopping:
                     return []
                 now = time.monotonic()
-                due: list[Effect] = []
+                due: list[tuple[Effect, Callable[[], None] | None]] = []
                 while self._queue and self._queue[0][0] <= now and len(due) < MOST_TOGETHER:
-                    due.append(heapq.heappop(self._queue)[2])
+                    due.append(heapq.heappop(self._queue)[2:])
                 if due:
                     self._working = len(due)
                     return due
@@ -75,7 +75,7 @@ class Applier:
         with self._store as store:
             while effects := self._due():
                 store.begin()
-                for effect in effects:
+                for effect, _ in effects:
                     try:
                         with store.savepoint():
                             effect(store)
@@ -83,5 +83,8 @@ class Applier:
                         # A bug of the sandbox: say so, and let the other requests go on.
                         traceback.print_exc(file=sys.stderr)
                 store.commit()
+                for _, committed in effects:
+                    if committed is not None:
+                        committed()
                 with self._changed:
                     self._working = 0

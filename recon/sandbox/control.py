@@ -87,9 +87,12 @@ class Control:
             except (sqlite3.Error, KeyError, TypeError) as error:
                 done.set_exception(error)
                 raise
-            done.set_result(None)
 
-        self._world.applier.submit(add, 0)
+        def added() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        self._world.applier.submit(add, 0, added)
         try:
             await asyncio.wait_for(asyncio.wrap_future(done), _PATIENCE)
         except (sqlite3.Error, KeyError, TypeError) as error:

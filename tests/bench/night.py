@@ -2,7 +2,7 @@
 
     python tests/bench/night.py [--profiles 1000000] [--folder bench-night]
 
-The folder is seeded once and used again; the sandbox runs as a process of its own, so its work is not recon's. Where a
+The folder is seeded anew; the sandbox runs as a process of its own, so its work is not recon's. Where a
 step has a floor, the floor is measured in the same run: hand-written code that does the bare minimum. Quote ratios and
 CPU seconds; on a shared machine wall seconds say little.
 """

@@ -262,7 +262,7 @@ def test_a_run_keeps_what_it_did_on_disk(night: Night) -> None:
     run = night.runs[0]
     document = json.loads((run / "run.json").read_text())
     assert (document["state"], document["exit_code"], document["error"]) == ("done", 0, None)
-    assert list(document["steps"]) == ["pull", "load", "drift", "plan", "apply", "verify"]
+    assert list(document["steps"]) == ["pull", "load", "gates", "drift", "plan", "apply", "verify"]
     assert (run / "report.html").stat().st_size > 10_000
     assert not (run / "unpacked").exists()
     assert list(run.rglob("*.part")) == []
