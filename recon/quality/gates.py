@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recon.errors import InputError
-from recon.intake.load import attach
+from recon.intake.load import attach, readable_inputs
 from recon.quality.inputs import Night, rules
 from recon.quality.judge import judge
 from recon.quality.measures import Files, measure
@@ -25,7 +25,7 @@ def check(job: Job) -> list[dict[str, Any]]:
     and the quality profile are kept in run.json, whatever the outcome. InputError names every gate that failed.
     """
     job.run.result("load")
-    with job.run.step("gates") as result, duck.database(job.run.work) as con:
+    with job.run.step("gates") as result, readable_inputs(job.run), duck.database(job.run.work) as con:
         attach(con, job.run)
         files = Files.of(job.run)
         with job.progress.bar("check the inputs", None, "gates"):
