@@ -44,10 +44,24 @@ def find(job: Job) -> dict[str, Any]:
             "run": job.run.id,
             **summary(con, mapping.cells, give_up_after=job.config.policy.give_up_after),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
-            "warnings": mapping.warnings + mapping.unknown_traits(names),
+            "warnings": [*_not_looked_at(job.config), *mapping.warnings, *mapping.unknown_traits(names)],
         }
         sql.run(con, "checkpoint")
     return result
+
+
+def _not_looked_at(config: Config) -> list[str]:
+    """What recon.yml asks for and this version does not do: nobody may believe that it is taken care of."""
+    subscriptions = config.subscriptions
+    asked = {
+        "cohorts": bool(config.cohorts),
+        "subscriptions": bool(subscriptions.email or subscriptions.push or subscriptions.groups),
+        "identity (duplicate profiles)": bool(config.identity.aliases),
+        "policy.create_missing": config.policy.create_missing,
+        "policy.delete_suppressed": config.policy.delete_suppressed,
+    }
+    names = [name for name, wanted in asked.items() if wanted]
+    return [f"this version looks at attributes only; it does nothing about {', '.join(names)}"] if names else []
 
 
 def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> None:

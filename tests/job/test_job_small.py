@@ -228,3 +228,11 @@ def test_a_profile_deleted_meanwhile_is_not_brought_back(shop: Shop) -> None:
     assert shop.states() == {(who, "home_city"): "not_applied"}
     assert done.code == 5
     assert json.loads(done.out)["exit_code"] == 5
+
+
+def test_what_the_configuration_asks_for_and_recon_does_not_do_yet_is_said(shop: Shop) -> None:
+    shop.add("ann", {"city": "Bern"}, {}, {"home_city": "Bern"})
+    shop.config["subscriptions"] = {"email": {"trait": "consent", "unsubscribed": ["false"]}}
+    shop.write()
+    done = shop.recon("run")
+    assert "does nothing about subscriptions" in done.err
