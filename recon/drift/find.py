@@ -56,7 +56,6 @@ def _not_looked_at(config: Config) -> list[str]:
     asked = {
         "cohorts": bool(config.cohorts),
         "subscriptions": bool(subscriptions.email or subscriptions.push or subscriptions.groups),
-        "identity (duplicate profiles)": bool(config.identity.aliases),
         "policy.create_missing": config.policy.create_missing,
         "policy.delete_suppressed": config.policy.delete_suppressed,
     }
