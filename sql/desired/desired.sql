@@ -66,6 +66,9 @@ SELECT
     {% for cohort in cohorts %}
     {{ cohort.column }},
     {% endfor %}
+    {% if not cells %}
+    NULL::STRUCT(attribute VARCHAR, source VARCHAR, reason VARCHAR, tidy VARCHAR)[] AS notes
+    {% else %}
     CASE
         WHEN
             {% for cell in cells %}
@@ -91,4 +94,5 @@ SELECT
                     {% endfor %}
                 ], lambda note: note IS NOT NULL)
     END AS notes
+    {% endif %}
 FROM stored;

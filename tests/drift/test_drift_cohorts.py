@@ -279,3 +279,17 @@ def test_the_report_sets_cohorts_side_by_side(club: Shop) -> None:
     page = (club.run / "report.html").read_text()
     assert "Cohorts side by side" in page
     assert "attribute is_vip" in page
+
+
+def test_a_configuration_of_cohorts_alone_works(club: Shop) -> None:
+    key = 'café "x"'
+    club.config["attributes"] = []
+    club.config["cohorts"] = [{"audience": key, "to": {"array": "keys"}}]
+    club.add("ann", {key: "true"}, {"keys": ["b", key]})
+    ben = club.add("ben", {key: "false"}, {"keys": ["b", key, 1.5]})
+    assert club.write().recon("run", "--apply").code == 0
+    assert moves(club) == [("ben", key, "leave", "first_seen")]
+    assert held(club, "ben") == {"keys": ["b", 1.5]}
+    assert club.recon("show", "--profile", ben).code == 0
+    assert club.recon("run", "--apply").code == 0
+    assert moves(club) == []
