@@ -49,14 +49,18 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
             say.night(night, verbose=verbose, as_json=False, quiet=as_json or quiet)
             nights.append(night)
     first, second = (night.steps["drift"]["attributes"] for night in nights)
+    cohorts = nights[0].steps["drift"]["cohorts"]
     if as_json:
         say.document(
             {"folder": str(folder), "seeded": truth.attributes.drifted_cells, "runs": [night.steps for night in nights]}
         )
     found = first["drifted_cells"] == truth.attributes.drifted_cells and first["by_cause"] == truth.attributes.by_cause
-    left = second["to_repair"]
+    found = found and cohorts == truth.cohorts
+    left = nights[1].steps["drift"]["to_repair"]
     tell("")
     tell(f"Seeded {truth.attributes.drifted_cells:,} drifted cells, found {first['drifted_cells']:,}.")
+    moves = [sum(sum(each.values()) for each in counts.values()) for counts in (truth.cohorts, cohorts)]
+    tell(f"Seeded {moves[0]:,} members to enter or leave a cohort, found {moves[1]:,}.")
     held = nights[0].steps["verify"]["states"]["verified"]
     tell(f"Repaired and seen to hold: {held:,}. Drift on the second night: {left:,}.")
     if left == 0 and second["drifted_cells"]:

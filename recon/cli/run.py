@@ -46,7 +46,7 @@ def run(
         ask = deliver and not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()
         ended = nightly(job, deliver=deliver, agree=_agreed if ask else lambda _: True, start_at=start_at or "pull")
         say.night(ended, verbose=verbose, as_json=as_json, quiet=quiet)
-        found = ended.steps["drift"]["attributes"]["to_repair"]
+        found = ended.steps["drift"]["to_repair"]
         return 10 if detailed and found and not ended.exit_code else ended.exit_code
 
 

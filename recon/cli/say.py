@@ -60,6 +60,8 @@ def drift(content: Document, *, as_json: bool, quiet: bool) -> None:
         click.echo(f"    {cause:<13} {count:>10,}")
     alone = cells["drifted_cells"] - cells["to_repair"]
     click.echo(f"  to repair       {cells['to_repair']:>10,} cells; {alone:,} are left alone by rule")
+    for audience, moves in content["cohorts"].items():
+        click.echo(f"  cohort {audience}: {moves['enter']:,} to enter, {moves['leave']:,} to leave")
     _warnings(content)
 
 

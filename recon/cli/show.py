@@ -117,3 +117,7 @@ def _profile(content: Mapping[str, Any]) -> None:
             f"\n  {row['attribute']}  ({made_of})\n    desired {row['desired']}\n    actual  {row['actual']}\n"
             f"    {verdict}{reason}"
         )
+    for row in content["cohorts"]:
+        sides = [f"{side} {'member' if row[side] else 'not a member'}" for side in ("segment", "braze")]
+        verdict = f"{row['change']}: {row['cause']}" if row["change"] else "same"
+        click.echo(f"\n  audience {row['audience']}  ({row['to']})\n    {sides[0]}, {sides[1]}\n    {verdict}")

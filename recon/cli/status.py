@@ -65,7 +65,7 @@ def _advise(last: dict[str, Any], busy: bool) -> None:
 
 def _row(document: dict[str, Any]) -> dict[str, Any]:
     steps = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
-    cells = steps.get("drift", {}).get("attributes", {})
+    drift = steps.get("drift", {})
     states = (steps.get("verify") or steps.get("apply") or {}).get("states", {})
     return {
         "run": document["run"],
@@ -75,8 +75,8 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
         "finished_at": document["finished_at"],
         "seconds": round(sum(step.get("seconds", 0) for step in document["steps"].values()), 1),
         "exit_code": document["exit_code"],
-        "drifted_cells": cells.get("drifted_cells"),
-        "to_repair": cells.get("to_repair"),
+        "drifted_cells": drift.get("attributes", {}).get("drifted_cells"),
+        "to_repair": drift.get("to_repair"),
         "verified": states.get("verified"),
         "states": states,
         "open": _open(steps, states),

@@ -59,7 +59,7 @@ def drift(
 
         document = find(job)
         say.drift(document, as_json=as_json, quiet=quiet)
-        return 10 if detailed and document["attributes"]["to_repair"] else 0
+        return 10 if detailed and document["to_repair"] else 0
 
 
 @click.command()

@@ -96,13 +96,13 @@ def _read_back(
     folder.mkdir(exist_ok=True)
     standard = [cell.attribute for cell in mapping.cells if cell.standard]
     if by_export:
-        custom = [cell.attribute for cell in mapping.cells if not cell.standard]
+        custom = [each.attribute for each in mapping.held if not each.standard]
         asked = export.start_export(braze, job.config.braze.export.segment_id or "", [*FIELDS, *standard], custom)
         found = braze_load.members(export.fetch(braze, asked, folder))
         files = braze_load.unpack(found, job.run.folder / "unpacked")
     else:
         files = [_lines(braze, folder, wanted, standard)]
-    braze_load.load(con, files, [file.name for file in files], mapping.cells, "read_back")
+    braze_load.load(con, files, [file.name for file in files], mapping.held, "read_back")
 
 
 def _lines(braze: BrazeClient, folder: Path, wanted: Sequence[str], standard: Sequence[str]) -> Path:
@@ -114,5 +114,5 @@ def _lines(braze: BrazeClient, folder: Path, wanted: Sequence[str], standard: Se
 
 
 def _judge(con: duckdb.DuckDBPyConnection, mapping: Compiled, wanted: Sequence[str], journaled: dict[str, str]) -> None:
-    sql.run(con, "deliver/verdicts", {"asked": sql.rows(wanted)}, cells=mapping.cells)
+    sql.run(con, "deliver/verdicts", {"asked": sql.rows(wanted)}, cells=mapping.held)
     sql.run(con, "deliver/outcomes", journaled)

@@ -31,18 +31,22 @@ def find(job: Job) -> dict[str, Any]:
         with job.progress.bar("drift", None, "rows"):
             sql.run(con, "drift/cells", cells=mapping.cells)
             sql.run(con, "drift/recent", {"quiet_since": observed_at - job.config.policy.quiet_period})
+            cohorts = mapping.cohorts
+            sql.run(con, "drift/members", cohorts=cohorts.audiences, fields_of_cohorts=cohorts.fields)
+            sql.run(con, "drift/member_change")
             history.compare(con, job, mapping)
             sql.run(con, "drift/attribute", {"observed_at": observed_at})
+            sql.run(con, "drift/cohort")
         job.run.drift.mkdir(exist_ok=True)
         sql.run(
             con,
             "drift/write",
-            {"attribute": str(job.run.drift / "attribute.parquet"), "missing": str(job.run.drift / "missing.parquet")},
+            {name: str(job.run.drift / f"{name}.parquet") for name in ("attribute", "missing", "cohort")},
         )
         names = [row[0] for row in sql.run(con, "drift/trait_names").fetchall()]
         result |= {
             "run": job.run.id,
-            **summary(con, mapping.cells, give_up_after=job.config.policy.give_up_after),
+            **summary(con, mapping, give_up_after=job.config.policy.give_up_after),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
             "warnings": [*_not_looked_at(job.config), *mapping.warnings, *mapping.unknown_traits(names)],
         }
@@ -64,7 +68,7 @@ def _not_looked_at(config: Config) -> list[str]:
 
 
 def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> None:
-    """The mapping as small tables, so that queries can join it: `cell`, `cell_trait`, `alias_rule`."""
+    """The mapping as small tables, so that queries can join it: `cell`, `cell_trait`, `alias_rule`, `cohort`."""
     cells = mapping.cells
     sql.run(
         con,
@@ -76,5 +80,23 @@ def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) 
             ),
             "traits": sql.rows({"attribute": c.attribute, "trait": trait} for c in cells for trait in c.traits),
             "aliases": sql.rows({"type": a.identifier, "label": a.label} for a in config.identity.aliases),
+        },
+    )
+    sql.run(
+        con,
+        "drift/cohort_rule",
+        {
+            "cohorts": sql.rows(
+                {
+                    "number": each.number,
+                    "audience": each.audience,
+                    "field": each.field.attribute,
+                    "field_number": each.field.number,
+                    "form": each.field.form,
+                    "most": each.field.most,
+                    "blocked": each.field.blocked is not None,
+                }
+                for each in mapping.cohorts.audiences
+            )
         },
     )

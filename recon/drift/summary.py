@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
-from recon.mapping.compiled import Cell
+from recon.mapping.compiled import Compiled
 from recon.store import sql
 
 
-def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell], *, give_up_after: int) -> dict[str, Any]:
-    """Counts over `person`, `actual` and `attribute_drift`. `to_repair` are the cells that a plan would push:
-    those that were pushed in vain on `give_up_after` nights are not."""
+def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after: int) -> dict[str, Any]:
+    """Counts over `person`, `actual`, `attribute_drift` and `cohort_drift`. `to_repair` are the differences that a plan
+    would push, in all and of attributes alone: those that were pushed in vain on `give_up_after` nights are not.
+    `cohort_members` counts each audience's members among the compared profiles, by Segment and by Braze."""
     segment, matched, missing, braze, only = _row(con, "drift/profiles")
     by_attribute: Counter[str] = Counter()
     by_cause: Counter[str] = Counter()
@@ -22,6 +22,9 @@ def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell], *, give_up_af
         by_attribute[attribute] += count
         by_cause[cause] += count
     drifted_profiles, to_repair = _row(con, "drift/drifted_profiles", {"give_up_after": give_up_after})
+    changes = sql.run(con, "drift/cohort_changes", {"give_up_after": give_up_after}).fetchall()
+    audiences = mapping.cohorts.audiences
+    members = sql.run(con, "drift/cohort_members", cohorts=audiences).fetchall() if audiences else []
     return {
         "profiles": {
             "segment": segment,
@@ -35,12 +38,17 @@ def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell], *, give_up_af
             "drifted_profiles": drifted_profiles,
             "by_cause": dict(sorted(by_cause.items())),
             "by_attribute": dict(sorted(by_attribute.items())),
-            "nulls_kept": _row(con, "drift/nulls_kept", cells=cells)[0],
+            "nulls_kept": _row(con, "drift/nulls_kept", cells=mapping.cells)[0],
             "to_repair": to_repair,
         },
-        "cohorts": {},
+        "cohorts": {audience: {"enter": enter, "leave": leave} for _, audience, enter, leave, _ in changes},
+        "cohort_members": {
+            change[1]: {"segment": segment, "braze": braze}
+            for change, (_, segment, braze) in zip(changes, members, strict=True)
+        },
         "duplicates": dict.fromkeys(("merge", "identify", "rename", "alias", "suspected"), 0),
         "subscriptions": dict.fromkeys(("unsubscribe", "conflict", "resubscribe"), 0),
+        "to_repair": to_repair + sum(change[4] for change in changes),
     }
 
 

@@ -134,7 +134,7 @@ def _actual(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tupl
     with job.progress.bar("unpack the export", None, "bytes") as advance:
         unpacked = braze_load.unpack(found, job.run.folder / "unpacked", advance)
     with job.progress.bar("load the export", len(unpacked), "files") as advance:
-        rejects = braze_load.load(con, unpacked, [member.label for member in found], mapping.cells)
+        rejects = braze_load.load(con, unpacked, [member.label for member in found], mapping.held)
         advance(len(unpacked))
     attach(con, job.run)
     return braze_load.one_row_each(con), rejects

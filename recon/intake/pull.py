@@ -76,7 +76,7 @@ def _export(job: Job, braze: BrazeClient) -> tuple[Entries, dict[str, Any]]:
         }
         return entries, about
 
-    cells = compiled(config).cells
+    held = compiled(config).held
     with job.progress.bar("export from Braze", None, "bytes") as advance:
         done = 0
 
@@ -88,8 +88,8 @@ def _export(job: Job, braze: BrazeClient) -> tuple[Entries, dict[str, Any]]:
         asked = export.start_export(
             braze,
             config.braze.export.segment_id or "",
-            [*FIELDS, *(cell.attribute for cell in cells if cell.standard)],
-            [cell.attribute for cell in cells if not cell.standard],
+            [*FIELDS, *(each.attribute for each in held if each.standard)],
+            [each.attribute for each in held if not each.standard],
         )
         archives = export.fetch(braze, asked, job.run.raw / "braze", on_progress=report)
     about = {"from": "api", "segment_id": asked.segment_id, "object_prefix": asked.object_prefix}

@@ -10,6 +10,7 @@ from recon.braze.catalogue import CatalogueAttribute
 from recon.config.models import AttributeRule, Config
 from recon.errors import ConfigError
 from recon.mapping import expressions, kinds
+from recon.mapping.cohorts import Cohorts, Field, cohorts
 from recon.mapping.kinds import Kind
 from recon.store.sql import Sql, ident, text
 
@@ -87,6 +88,12 @@ class Compiled:
     cells: tuple[Cell, ...]
     traits: tuple[Trait, ...]
     warnings: list[str] = field(default_factory=list)
+    cohorts: Cohorts = field(default_factory=Cohorts)
+
+    @property
+    def held(self) -> tuple[Cell | Field, ...]:
+        """Everything that is read from Braze's profiles, each with its column in `actual`."""
+        return (*self.cells, *self.cohorts.fields)
 
     def unknown_traits(self, known: Sequence[str]) -> list[str]:
         """Warnings for traits that the data does not have, with the nearest names."""
@@ -99,7 +106,9 @@ class Compiled:
 
 
 def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Compiled:
-    """Compiles `config.attributes` under Braze's attribute catalogue (types forced, lengths, blocklist: §2.5, §7).
+    """Compiles `config.attributes` and `config.cohorts` under Braze's attribute catalogue.
+
+    The catalogue says which types are forced, how long arrays are, and what is blocklisted (§2.5, §7).
 
     Raises ConfigError for an expression that is not allowed, or an attribute that Braze never exports.
     """
@@ -122,7 +131,8 @@ def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Co
             warnings.append(
                 f"Braze has no custom attribute {rule.to!r} yet; the first correction would create it{hint}"
             )
-    return Compiled(tuple(cells), tuple(columns.values()), warnings)
+    members = cohorts(config.cohorts, by_name, column, DEFAULT_ARRAY_LENGTH)
+    return Compiled(tuple(cells), tuple(columns.values()), [*warnings, *members.warnings], members)
 
 
 def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, column: Column, *, clears: bool) -> Cell:

@@ -7,7 +7,20 @@ import duckdb
 from recon.store import sql
 
 # In the order in which they call each other.
-_FILES = ("time", "text", "number", "boolean", "date", "array", "object", "email", "phone", "words", "any")
+_FILES = (
+    "time",
+    "text",
+    "number",
+    "boolean",
+    "date",
+    "array",
+    "object",
+    "email",
+    "phone",
+    "words",
+    "any",
+    "membership",
+)
 
 
 def define(con: duckdb.DuckDBPyConnection) -> None:

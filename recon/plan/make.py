@@ -63,7 +63,13 @@ def make(job: Job) -> dict[str, Any]:
 
 
 def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> dict[str, Any]:
-    objects, data_points, cells, stated = _one(con, "plan/price", cells=mapping.cells)
+    objects, data_points, cells, stated = _one(
+        con,
+        "plan/price",
+        cells=mapping.cells,
+        cohorts=mapping.cohorts.audiences,
+        fields_of_cohorts=mapping.cohorts.fields,
+    )
     limits = config.braze.limits
     requests = math.ceil(objects / limits.objects_per_request)
     per_minute = limits.track_per_3s * 20 * (1 - limits.reserve)
@@ -72,7 +78,7 @@ def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) ->
         "requests": requests,
         "minutes": round(requests / per_minute, 2),
         "data_points": int(data_points),
-        "data_points_avoided": stated - cells,
+        "data_points_avoided": max(stated - cells, 0),  # who is absent from an audience may have to leave it
     }
 
 

@@ -13,6 +13,7 @@ from recon.report.masks import shown
 from recon.report.model import (
     AttributeDrift,
     Change,
+    Cohort,
     Delivery,
     EarlierRun,
     Example,
@@ -57,6 +58,7 @@ def collect(job: Job) -> ReportData:
             versions=document["versions"],
             profiles=Profiles(**steps["drift"]["profiles"]) if "drift" in steps else None,
             attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
+            cohorts=_cohorts(job, steps["drift"]) if "drift" in steps else (),
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
@@ -88,6 +90,14 @@ def _attributes(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, An
         changes=tuple(Change(*row) for row in sql.run(con, "report/changes", file).fetchall()),
         owners={rule.to: rule.owner for rule in job.config.attributes if rule.owner != "segment"},
         examples={attribute: tuple(listed) for attribute, listed in examples.items()},
+    )
+
+
+def _cohorts(job: Job, drift: Mapping[str, Any]) -> tuple[Cohort, ...]:
+    held = {rule.audience: f"{rule.to.form} {rule.to.name}" for rule in job.config.cohorts}
+    return tuple(
+        Cohort(audience, held.get(audience, ""), **drift["cohort_members"][audience], **moves)
+        for audience, moves in drift["cohorts"].items()
     )
 
 

@@ -90,6 +90,19 @@ class AttributeDrift:
 
 
 @dataclass(frozen=True, slots=True)
+class Cohort:
+    """One audience: where Braze holds it (`attribute is_vip`), its members on each side among the compared profiles,
+    and how many should enter and leave it in Braze."""
+
+    audience: str
+    held: str
+    segment: int
+    braze: int
+    enter: int
+    leave: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedClass:
     """One class of corrections: `corrections` counts all of the plan, `withheld` those of them held back, and why."""
 
@@ -202,6 +215,7 @@ class ReportData:
     versions: Mapping[str, str]
     profiles: Profiles | None = None
     attributes: AttributeDrift | None = None
+    cohorts: tuple[Cohort, ...] = ()
     plan: Plan | None = None
     delivery: Delivery | None = None
     gates: tuple[Gate, ...] = ()

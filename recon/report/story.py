@@ -44,7 +44,7 @@ def drift(job: Job) -> dict[str, Any]:
 
 
 def profile(job: Job, external_id: str) -> dict[str, Any]:
-    """One profile: who it is, and per attribute the rule, the desired and the actual value, and the drift."""
+    """One profile: who it is; per attribute the rule, both values and the drift; per audience both memberships."""
     job.run.result("drift")
     mapping = mapping_of(job)
     pseudonyms = Pseudonyms(job.config)
@@ -60,6 +60,14 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
             row["attribute"]: row
             for row in _dicts(sql.run(con, "report/story", {"external_id": external_id}, cells=mapping.cells))
         }
+        audiences = mapping.cohorts.audiences
+        cohorts = (
+            _dicts(sql.run(con, "report/story_cohorts", {"external_id": external_id}, cohorts=audiences))
+            if audiences
+            else []
+        )
+    places = {each.audience: f"{each.field.form} {each.field.attribute}" for each in audiences}
+    told = [{**each, "to": places[each["audience"]], "segment": each["segment"] == "true"} for each in cohorts]
     attributes = []
     for rule in job.config.attributes:
         row = rows.get(rule.to)
@@ -87,6 +95,7 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
         **where,
         "stands_for_person": where["external_id"] == external_id,
         "attributes": attributes,
+        "cohorts": told,
     }
 
 

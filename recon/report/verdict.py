@@ -27,7 +27,7 @@ def verdict(document: Mapping[str, Any]) -> Verdict:
             sentence += " Nothing was sent to Braze."
         return Verdict("failed", sentence, document["exit_code"] or 1)
     code = exit_code(steps)
-    repairable = steps.get("drift", {}).get("attributes", {}).get("to_repair", 0)
+    repairable = steps.get("drift", {}).get("to_repair", 0)
     states = (steps.get("verify") or steps.get("apply") or {}).get("states", {})
     if code == 5:
         bad = sum(states.get(state, 0) for state in _BAD)

@@ -13,6 +13,7 @@ from recon.report import glossary, pictures
 from recon.report.model import (
     AttributeDrift,
     Change,
+    Cohort,
     Delivery,
     Example,
     Failure,
@@ -27,6 +28,7 @@ CHANGES_SHOWN = 60
 EXAMPLE_ATTRIBUTES_SHOWN = 20
 EXAMPLES_PER_ATTRIBUTE = 5
 CAUSES_SHOWN = 12
+COHORTS_SHOWN = 40
 ROWS_SHOWN = 20
 
 T = TypeVar("T")
@@ -82,6 +84,15 @@ class ExampleGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class CohortRow:
+    """A cohort, and the lengths of its members' bars on each side in percent of the largest cohort."""
+
+    cohort: Cohort
+    segment_bar: float
+    braze_bar: float
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What the templates draw beside the data itself."""
 
@@ -91,6 +102,7 @@ class View:
     causes: Cut[CauseRow]
     attributes: AttributeTable | None
     changes: Cut[Change]
+    cohorts: Cut[CohortRow]
     classes: Cut[PlannedClass]
     funnel: tuple[pictures.Stage, ...]
     states: tuple[tuple[str, int, float], ...]
@@ -116,6 +128,7 @@ def of(data: ReportData) -> View:
         causes=_causes(drift) if drift else Cut((), 0),
         attributes=_attributes(drift) if drift else None,
         changes=_cut(sorted(drift.changes if drift else (), key=_most_first), CHANGES_SHOWN),
+        cohorts=_cohorts(data.cohorts),
         classes=_cut(classes, ROWS_SHOWN),
         funnel=pictures.funnel(delivery) if delivery else (),
         states=_states(delivery) if delivery else (),
@@ -176,6 +189,16 @@ def _attributes(drift: AttributeDrift) -> AttributeTable:
     )
     rest = AttributeRow("", "segment", sum(totals[name] for name in hidden), 0.0, per_cause(hidden, shaded=False))
     return AttributeTable(causes, rows, len(hidden), rest if hidden else None)
+
+
+def _cohorts(cohorts: Sequence[Cohort]) -> Cut[CohortRow]:
+    """Those with most to move first."""
+    largest = max((max(each.segment, each.braze) for each in cohorts), default=0)
+    rows = [
+        CohortRow(each, pictures.share(each.segment, largest), pictures.share(each.braze, largest))
+        for each in sorted(cohorts, key=lambda each: (-(each.enter + each.leave), each.audience))
+    ]
+    return _cut(rows, COHORTS_SHOWN)
 
 
 def _states(delivery: Delivery) -> tuple[tuple[str, int, float], ...]:

@@ -1,4 +1,5 @@
 -- Every correction of the plan and what became of it: a field's own last state, else its object's, else the plan's.
+-- What the plan holds back did not travel in the profile's object, and does not share its state.
 CREATE OR REPLACE TABLE result AS
 SELECT
     correction.correction_id,
@@ -16,7 +17,9 @@ SELECT
 FROM correction
 LEFT JOIN last_state AS object
     ON correction.external_id = object.external_id AND correction.stage = object.stage AND object.field IS NULL
+    AND correction.state = 'planned'
 LEFT JOIN last_state AS cell
-    ON correction.external_id = cell.external_id AND correction.stage = cell.stage AND correction.field = cell.field;
+    ON correction.external_id = cell.external_id AND correction.stage = cell.stage AND correction.field = cell.field
+    AND correction.state = 'planned';
 
 COPY (SELECT * FROM result ORDER BY stage, external_id, field) TO $results (FORMAT parquet, COMPRESSION zstd);

@@ -1,7 +1,7 @@
 -- What Braze should hold: one row per person that is alive in Braze and not suppressed, one column per attribute, as the
 -- JSON text that recon would send. NULL: Segment states nothing. 'null': an explicit null.
 -- `notes` lists, for the few that have any, the cells that cannot be read (`reason`) and those whose source is only
--- spelled differently (`tidy`), both with the source.
+-- spelled differently (`tidy`), both with the source. Memberships of audiences stand beside the attributes.
 CREATE OR REPLACE TABLE desired AS
 WITH
 given AS (
@@ -12,6 +12,9 @@ given AS (
         {% if cell.tidy %}
         {{ cell.source }} AS {{ cell.beside('source') }},
         {% endif %}
+        {% endfor %}
+        {% for cohort in cohorts %}
+        membership({{ cohort.trait }}) AS {{ cohort.column }},
         {% endfor %}
     FROM person
     LEFT JOIN resolved ON person.profile = resolved.profile
@@ -27,6 +30,9 @@ read AS (
         {% if cell.tidy %}
         CAST(to_json(unquoted({{ cell.beside('source') }})) AS VARCHAR) AS {{ cell.beside('source') }},
         {% endif %}
+        {% endfor %}
+        {% for cohort in cohorts %}
+        {{ cohort.column }},
         {% endfor %}
     FROM given
     {% for cell in cells if cell.words %}
@@ -46,6 +52,9 @@ stored AS (
         {{ cell.beside('source') }},
         {% endif %}
         {% endfor %}
+        {% for cohort in cohorts %}
+        {{ cohort.column }},
+        {% endfor %}
     FROM read
 )
 
@@ -54,6 +63,12 @@ SELECT
     {% for cell in cells %}
     {{ cell.column }},
     {% endfor %}
+    {% for cohort in cohorts %}
+    {{ cohort.column }},
+    {% endfor %}
+    {% if not cells %}
+    NULL::STRUCT(attribute VARCHAR, source VARCHAR, reason VARCHAR, tidy VARCHAR)[] AS notes
+    {% else %}
     CASE
         WHEN
             {% for cell in cells %}
@@ -79,4 +94,5 @@ SELECT
                     {% endfor %}
                 ], lambda note: note IS NOT NULL)
     END AS notes
+    {% endif %}
 FROM stored;

@@ -18,6 +18,10 @@ WHERE
 ;
 
 CREATE OR REPLACE TEMP TABLE differing_cell AS
+{% if not cells %}
+SELECT NULL::VARCHAR AS external_id, NULL::VARCHAR AS attribute, NULL::VARCHAR AS desired, NULL::VARCHAR AS actual
+WHERE FALSE
+{% endif %}
 {% for cell in cells %}
 {% set desired = cell.beside('desired') %}
 {% set actual = cell.beside('actual') %}
@@ -51,15 +55,23 @@ SELECT
     note.note.source AS source,
     note.note.reason AS reason,
     note.note.tidy AS tidy,
+    {% if not cells %}
+    NULL::VARCHAR AS desired,
+    {% else %}
     CASE note.note.attribute
         {% for cell in cells %}
         WHEN {{ cell.name }} THEN differing.{{ cell.beside('desired') }}
         {% endfor %}
     END AS desired,
+    {% endif %}
+    {% if not cells %}
+    NULL::VARCHAR AS actual
+    {% else %}
     CASE note.note.attribute
         {% for cell in cells %}
         WHEN {{ cell.name }} THEN differing.{{ cell.beside('actual') }}
         {% endfor %}
     END AS actual
+    {% endif %}
 FROM note
 INNER JOIN differing ON note.external_id = differing.external_id;

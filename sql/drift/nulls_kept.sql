@@ -2,7 +2,7 @@
 SELECT
     {% for cell in cells %}
     count(*) FILTER (WHERE {{ cell.beside('desired') }} = 'null' AND {{ cell.beside('actual') }} IS NOT NULL{% if cell.clears %} AND FALSE{% endif %})
-    {% if not loop.last %} +{% endif %}
-
+    +
     {% endfor %}
+    count(*) FILTER (WHERE FALSE)
 FROM differing;

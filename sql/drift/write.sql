@@ -10,3 +10,8 @@ COPY (
     WHERE external_id IS NOT NULL AND NOT alive AND NOT suppressed
     ORDER BY external_id
 ) TO $missing (FORMAT parquet, COMPRESSION zstd);
+COPY (
+    SELECT external_id, audience, change, cause
+    FROM cohort_drift
+    ORDER BY external_id, audience
+) TO $cohort (FORMAT parquet, COMPRESSION zstd);

@@ -17,4 +17,25 @@ SELECT
     CASE WHEN nights >= $give_up_after THEN 'quarantined' ELSE 'planned' END AS state
 FROM attribute_drift
 INNER JOIN cell USING (attribute)
-WHERE cell.owner = 'segment' AND cause NOT IN ('in_flight', 'format', 'invalid');
+WHERE cell.owner = 'segment' AND cause NOT IN ('in_flight', 'format', 'invalid')
+UNION ALL
+-- Audiences that share an array share its correction too; its cause is that of the audience that comes first.
+SELECT
+    md5(concat_ws(chr(31), 'attributes', 'cohort', change.external_id, change.field, change.after, coalesce(change.before, ''))) AS correction_id,
+    'attributes' AS stage,
+    'cohort' AS class,
+    change.external_id,
+    change.field,
+    change.before,
+    change.after,
+    due.cause,
+    1 AS data_points,
+    FALSE AS merges,
+    CASE WHEN due.nights >= $give_up_after THEN 'quarantined' ELSE 'planned' END AS state
+FROM cohort_change AS change
+INNER JOIN (
+    SELECT external_id, field, arg_min(cause, number) AS cause, max(nights) AS nights
+    FROM cohort_drift
+    WHERE cause NOT IN ('in_flight', 'invalid')
+    GROUP BY external_id, field
+) AS due ON change.external_id = due.external_id AND change.field = due.field;

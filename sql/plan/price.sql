@@ -6,9 +6,15 @@ SELECT
     (
         SELECT
             {% for cell in cells %}
-            count(*) FILTER (WHERE {{ cell.column }} <> 'null'){% if not loop.last %} +{% endif %}
-
+            count(*) FILTER (WHERE {{ cell.column }} <> 'null') +
             {% endfor %}
+            {% for field in fields_of_cohorts %}
+            count(*) FILTER (
+                WHERE FALSE{% for cohort in cohorts if cohort.field == field %} OR {{ cohort.column }} IS NOT NULL{% endfor %}
+
+            ) +
+            {% endfor %}
+            0
         FROM desired
     ) AS stated
 FROM correction;

@@ -2,16 +2,24 @@
 SELECT
     cell.attribute,
     cell.owner,
+    {% if not cells %}
+    NULL::VARCHAR AS desired,
+    {% else %}
     CASE cell.attribute
         {% for cell in cells %}
         WHEN {{ cell.name }} THEN desired.{{ cell.column }}
         {% endfor %}
     END AS desired,
+    {% endif %}
+    {% if not cells %}
+    NULL::VARCHAR AS actual,
+    {% else %}
     CASE cell.attribute
         {% for cell in cells %}
         WHEN {{ cell.name }} THEN actual.{{ cell.column }}
         {% endfor %}
     END AS actual,
+    {% endif %}
     attribute_drift.cause,
     attribute_drift.reason
 FROM cell

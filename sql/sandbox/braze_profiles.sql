@@ -8,6 +8,30 @@ WITH held AS (
     FROM cells
     WHERE actual IS NOT NULL AND role IN ('known', 'suppressed')
     GROUP BY i
+),
+
+-- Of an array, the keys of the audiences among values of somebody else; who is no member has false, or nothing.
+cohort_attributes AS (
+    SELECT
+        i,
+        attribute,
+        CASE
+            WHEN NOT any_value(is_array)
+                THEN CASE WHEN bool_or(in_braze) THEN 'true' WHEN dice(any_value(key), attribute || ' false', 3) = 0 THEN 'false' END
+            WHEN bool_or(in_braze) OR dice(any_value(key), attribute || ' array', 4) = 0
+                THEN to_json(list_concat(
+                    CASE WHEN dice(any_value(key), attribute || ' crm', 3) = 0 THEN ['crm_import'] ELSE [] END,
+                    coalesce(list(audience ORDER BY dice(key, audience || ' place', 100)) FILTER (in_braze), []),
+                    CASE WHEN dice(any_value(key), attribute || ' beta', 5) = 0 THEN ['beta_testers'] ELSE [] END
+                ))::VARCHAR
+        END AS actual
+    FROM memberships
+    WHERE role IN ('known', 'suppressed')
+    GROUP BY i, attribute
+),
+
+cohorts_held AS (
+    SELECT i, string_agg(',"' || attribute || '":' || actual, '') AS attributes FROM cohort_attributes GROUP BY i
 )
 
 SELECT
@@ -22,8 +46,9 @@ SELECT
     || '},"custom_attributes":{"favorite_color":"' || colour
     || '","nps_score":' || dice(key, 'nps', 11)
     || CASE WHEN dice(key, 'typo', 50) = 0 THEN ',"Email":"someone@example.com"' ELSE '' END
-    || coalesce(',' || attributes, '')
+    || coalesce(',' || held.attributes, '') || coalesce(cohorts_held.attributes, '')
     || '},"time_attributes":["signup_time","last_order_at"]}' AS profile
 FROM held
 INNER JOIN people USING (i)
+LEFT JOIN cohorts_held USING (i)
 ORDER BY i;

@@ -24,13 +24,20 @@ COPY (
         FROM stated
         WHERE merges > 0 AND NOT backfilled AND former IS NOT NULL AND dice(key, attribute || ' twice', 3) = 0
         UNION ALL
+        -- Audiences, which may lie under a merged-away id as well.
+        SELECT
+            i,
+            CASE WHEN merges >= 1 AND dice(key, audience || ' lies', 3) = 0 THEN segment_id(key, 'b') ELSE canonical_id END,
+            audience, source, changed_at
+        FROM memberships
+        WHERE in_segment
+        UNION ALL
         -- Traits that no attribute is made of.
         SELECT i, canonical_id, other.name, other.value, ordered
         FROM people, unnest([
             {name: 'avatar', value: 'https://example.com/a/' || i || '.png', share: 70},
             {name: 'utm_source', value: campaign, share: 60},
             {name: 'age', value: (year($now::TIMESTAMP) - year(birthday))::VARCHAR, share: 60},
-            {name: 'vip_customers', value: (points > 4000)::VARCHAR, share: 70},
             {name: 'last_seen_at', value: iso(ordered), share: 90}
         ]) AS u (other)
         WHERE dice(key, other.name || ' other', 100) < other.share

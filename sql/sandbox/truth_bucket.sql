@@ -10,6 +10,15 @@ SELECT
 FROM cells
 WHERE role = 'known' AND applies AND fate IN ('drift', 'moving', 'invalid', 'format');
 
+INSERT INTO moved_members
+SELECT
+    user_id,
+    audience,
+    CASE WHEN member THEN 'enter' ELSE 'leave' END,
+    CASE fate WHEN 'moving' THEN 'in_flight' ELSE 'first_seen' END
+FROM memberships
+WHERE role = 'known' AND fate IN ('drift', 'moving');
+
 INSERT INTO missing
 SELECT canonical_id, user_id FROM people WHERE role = 'missing';
 

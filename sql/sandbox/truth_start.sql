@@ -2,6 +2,7 @@
 CREATE OR REPLACE TEMP TABLE drifted (
     external_id VARCHAR, attribute VARCHAR, desired VARCHAR, actual VARCHAR, cause VARCHAR
 );
+CREATE OR REPLACE TEMP TABLE moved_members (external_id VARCHAR, audience VARCHAR, change VARCHAR, cause VARCHAR);
 CREATE OR REPLACE TEMP TABLE missing (canonical_segment_id VARCHAR, external_id VARCHAR);
 CREATE OR REPLACE TEMP TABLE suppressed (user_id VARCHAR, suppressed_at TIMESTAMP);
 CREATE OR REPLACE TEMP TABLE counts (

@@ -6,6 +6,13 @@ SELECT cell.* FROM (
     }]')) AS cell
 );
 
+INSERT INTO moved_members
+SELECT move.* FROM (
+    SELECT unnest(from_json($moves, '[{
+        "external_id": "VARCHAR", "audience": "VARCHAR", "change": "VARCHAR", "cause": "VARCHAR"
+    }]')) AS move
+);
+
 INSERT INTO missing
 SELECT person.* FROM (
     SELECT unnest(from_json($missing, '[{"canonical_segment_id": "VARCHAR", "external_id": "VARCHAR"}]')) AS person

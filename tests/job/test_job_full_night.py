@@ -34,6 +34,7 @@ STANDARD = {
     "home_city",
     "time_zone",
 }
+AUDIENCES = {"vip_customers": "is_vip", "churn_risk": "segment_audiences", "big_spenders": "segment_audiences"}
 RESULT_COLUMNS = [
     "correction_id",
     "stage",
@@ -57,6 +58,7 @@ class Night:
     folder: Path
     truth: Truth
     rows: list[Row]
+    moves: list[tuple[str, str, str, str]]
     before: dict[str, dict[str, Any]]
     after: dict[str, dict[str, Any]]
     last: dict[str, dict[str, Any]]
@@ -72,12 +74,36 @@ class Night:
             (who, what): value
             for who, what, value, _, cause in self.rows
             if cause not in LEFT_ALONE and what != "nickname"
-        }
+        } | self.memberships
+
+    @cached_property
+    def memberships(self) -> dict[tuple[str, str], Any]:
+        """What must be written for the audiences: an array whole, in Braze's order, keys added at its end."""
+        held = {profile["external_id"]: profile["custom_attributes"] for profile in self.before.values()}
+        due: dict[tuple[str, str], Any] = {}
+        for audience, attribute in AUDIENCES.items():
+            for who, what, change, cause in self.moves:
+                if what != audience or cause in LEFT_ALONE:
+                    continue
+                if attribute == "is_vip":
+                    due[who, attribute] = change == "enter"
+                    continue
+                array = due.setdefault((who, attribute), list(held[who].get(attribute, [])))
+                if change == "enter":
+                    array.append(audience)
+                else:
+                    array.remove(audience)
+        return due
 
     @property
     def objects(self) -> list[list[dict[str, Any]]]:
         """The objects of each request to /users/track."""
         return [json.loads(row["body"])["attributes"] for row in self.requests]
+
+
+def cohort_rows(path: Path) -> list[tuple[str, str, str, str]]:
+    """Rows of a cohort.parquet: id, audience, change, cause."""
+    return sorted(pl.read_parquet(path).select("external_id", "audience", "change", "cause").rows())
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +133,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             folder,
             truth,
             drift_rows(folder / "truth" / "attribute.parquet"),
+            cohort_rows(folder / "truth" / "cohort.parquet"),
             before,
             after,
             store(),
@@ -128,6 +155,12 @@ def test_the_drift_is_the_truth_cell_by_cell(night: Night) -> None:
     assert found == night.rows
 
 
+def test_who_enters_and_leaves_is_the_truth(night: Night) -> None:
+    assert cohort_rows(night.runs[0] / "drift" / "cohort.parquet") == night.moves
+    assert night.first.document["drift"]["cohorts"] == night.truth.cohorts
+    assert all(count for moves in night.truth.cohorts.values() for count in moves.values())
+
+
 def test_who_is_missing_in_braze_is_the_truth(night: Night) -> None:
     columns = ["canonical_segment_id", "external_id"]
     found = pl.read_parquet(night.runs[0] / "drift" / "missing.parquet")
@@ -141,7 +174,9 @@ def test_the_counts_are_the_truth(night: Night) -> None:
     truth = json.loads((night.folder / "truth.json").read_text())
     assert drift["profiles"] == truth["profiles"]
     assert {key: drift["attributes"][key] for key in truth["attributes"]} == truth["attributes"]
-    assert drift["attributes"]["to_repair"] == len(night.repairs)
+    assert drift["attributes"]["to_repair"] == len(night.repairs) - len(night.memberships)
+    due = [move for move in night.moves if move[3] not in LEFT_ALONE]
+    assert drift["to_repair"] == drift["attributes"]["to_repair"] + len(due)
 
 
 def test_every_desired_value_holds_and_nothing_else_has_changed(night: Night) -> None:
@@ -216,6 +251,8 @@ def test_the_plan_lists_the_repairs_and_their_price(night: Night) -> None:
     assert corrections["correction_id"].n_unique() == len(corrections) == len(night.repairs)
     assert set(corrections["state"]) == {"planned"}
     was = {(who, what): actual for who, what, _, actual, _ in night.rows}
+    held = {profile["external_id"]: profile["custom_attributes"] for profile in night.before.values()}
+    was |= {(who, what): held[who].get(what) for who, what in night.memberships}
     for row in corrections.iter_rows(named=True):
         before = None if row["before"] is None else json.loads(row["before"])
         assert before == was[row["external_id"], row["field"]]
@@ -225,7 +262,8 @@ def test_the_plan_lists_the_repairs_and_their_price(night: Night) -> None:
     assert plan["price"]["objects"] == len({who for who, _ in night.repairs})
     assert plan["price"]["requests"] == len(night.requests)
     assert plan["price"]["data_points_avoided"] > 300_000
-    assert plan["corrections"] == {"attribute": len(night.repairs)}
+    members = len(night.memberships)
+    assert plan["corrections"] == {"attribute": len(night.repairs) - members, "cohort": members}
     assert plan["withheld"] == {}
 
 
@@ -252,7 +290,8 @@ def test_the_second_night_finds_only_what_is_left_alone(night: Night) -> None:
     fresh = [row for key, row in found.items() if key not in left]
     assert {row[4] for row in fresh} <= {"format"}
     assert {row[:2] for row in fresh} <= night.repairs.keys()
-    assert night.second.document["drift"]["attributes"]["to_repair"] == 0
+    assert cohort_rows(night.runs[1] / "drift" / "cohort.parquet") == [m for m in night.moves if m[3] in LEFT_ALONE]
+    assert night.second.document["drift"]["to_repair"] == 0
     assert night.second.document["apply"]["requests"] == 0
     assert night.last == night.after
     assert pl.read_parquet(night.runs[1] / "results.parquet").is_empty()

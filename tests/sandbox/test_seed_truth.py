@@ -162,6 +162,7 @@ READINGS: dict[str, tuple[str, Any]] = {
     "member_number": ("member_number", as_member_number),
     "old_segment": ("old_segment", blocked),
 }
+AUDIENCES = {"vip_customers": "is_vip", "churn_risk": "segment_audiences", "big_spenders": "segment_audiences"}
 CLEANABLE = {"email", "phone", "country", "gender", "language", "plan_tier"}
 
 
@@ -244,6 +245,25 @@ class World:
                     found[ids[0], "greeting"] = ("first_seen", greeting, held.get("greeting", NOTHING))
         return found
 
+    def moves(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(external_id, audience): (change, cause)."""
+        found = {}
+        for person, ids in self.ids.items():
+            if ids[0] not in self.by_id or ids[0] in self.suppressed:
+                continue
+            held = self.by_id[ids[0]]["custom_attributes"]
+            for audience, attribute in AUDIENCES.items():
+                text, at = self.traits.get(person, {}).get(audience, (None, None))
+                stated = None if text is None else json.loads(text) if text != "perhaps" else "perhaps"
+                wanted = stated in (True, "true")
+                there = held.get(attribute)
+                member = audience in there if isinstance(there, list) else there is True
+                if wanted != member:
+                    moving = at is not None and at.replace(tzinfo=UTC) > NOW - timedelta(hours=6)
+                    cause = "invalid" if stated == "perhaps" else "in_flight" if moving else "first_seen"
+                    found[ids[0], audience] = ("enter" if wanted else "leave", cause)
+        return found
+
     def _cell(
         self, attribute: str, traits: dict[str, Any], trait: str, reading: Any, actual: Any
     ) -> tuple[str, Any, Any] | None:
@@ -321,3 +341,15 @@ def test_missing_people_are_listed_by_both_ids(folder: Path, world: World) -> No
     listed = duckdb.execute("from read_parquet(?)", [f"{folder}/truth/missing.parquet"]).fetchall()
     assert dict(listed) == {person: ids[0] for person, ids in world.ids.items() if ids[0] not in world.by_id}
     assert ("use_trap_missing", "trap_missing") in listed
+
+
+def test_a_plain_reading_finds_exactly_who_enters_and_leaves(folder: Path, world: World) -> None:
+    rows = duckdb.execute("from read_parquet(?)", [f"{folder}/truth/cohort.parquet"]).fetchall()
+    told = {(external_id, audience): (change, cause) for external_id, audience, change, cause in rows}
+    assert len(told) == len(rows)
+    found = world.moves()
+    assert found == told
+    counts = {name: {"enter": 0, "leave": 0} for name in AUDIENCES}
+    for (_, audience), (change, _) in found.items():
+        counts[audience][change] += 1
+    assert Truth.load(folder).cohorts == counts

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from recon.sandbox import settings
+from recon.sandbox.seed.audiences import AUDIENCES
 
 DRAW = 100_000  # sides of the die of sql/sandbox/cells.sql
 
@@ -101,4 +102,6 @@ def rates() -> str:
 def catalogue() -> list[settings.Attribute]:
     """Braze's catalogue of custom attributes."""
     mapped = [settings.Attribute(a.name, a.data_type, a.array_length, a.status) for a in ATTRIBUTES if a.data_type]
+    held = dict.fromkeys((each.attribute, _ARRAY if each.is_array else _BOOLEAN) for each in AUDIENCES)
+    mapped += [settings.Attribute(*row) for row in held]
     return sorted([*mapped, *(settings.Attribute(*row) for row in _UNMAPPED)], key=lambda a: a.name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recon.errors import UsageError
 from recon.sandbox import settings
-from recon.sandbox.seed import attributes, files, truth
+from recon.sandbox.seed import attributes, audiences, files, truth
 from recon.sandbox.seed.traps import writing as traps
 from recon.store import sql
 
@@ -46,7 +46,7 @@ def seed(
         for name in ("random", "words", "truth_start"):
             sql.run(con, f"sandbox/{name}")
         sql.run(con, "sandbox/rates", {"rates": attributes.rates()})
-        _fill(con, folder, profiles, {"seed": seed, "now": at})
+        _fill(con, folder, profiles, {"seed": seed, "now": at, "audiences": audiences.audiences()})
         return _tell(con, folder, base_url, profiles, files.Secrets.of(seed))
 
 
@@ -73,7 +73,7 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: di
     with Store.create(folder / "braze.sqlite") as store:
         for number, first in enumerate(range(0, profiles, BUCKET)):
             params = {**world, "first": first, "last": min(first + BUCKET, profiles)}
-            for name in ("people", "values", "cells", "truth_bucket"):
+            for name in ("people", "values", "cells", "memberships", "truth_bucket"):
                 sql.run(con, f"sandbox/{name}", params)
             for name, table in zip(("traits", "identifiers", "merges"), TABLES, strict=True):
                 file = str(tables / table / f"part-{number:05}.parquet")
@@ -113,6 +113,7 @@ def _tell(
     """Write the truth and the small files."""
     written = {
         "attribute_file": str(folder / "truth" / "attribute.parquet"),
+        "cohort_file": str(folder / "truth" / "cohort.parquet"),
         "missing_file": str(folder / "truth" / "missing.parquet"),
         "suppressions_file": str(folder / "segment" / "suppressions.csv"),
     }
@@ -121,7 +122,9 @@ def _tell(
     digest = truth.fingerprint(row for page in iter(lambda: cells.fetchmany(50_000), []) for row in page)
     counted = sql.run(con, "sandbox/truth_counts").fetchone()
     assert counted is not None  # an aggregate without groups has one row
-    found = truth.Truth(truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), digest)
+    moves = sql.run(con, "sandbox/truth_cohorts").fetchall()
+    cohorts = {audience: {"enter": enter, "leave": leave} for audience, enter, leave in moves}
+    found = truth.Truth(truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), cohorts, digest)
     found.save(folder)
     suppressed = [user_id for (user_id,) in sql.run(con, "sandbox/suppressed").fetchall()]
     files.write(folder, secrets=secrets, base_url=base_url, profiles=profiles, suppressed=suppressed)

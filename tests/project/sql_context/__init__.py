@@ -18,6 +18,9 @@ _mapping = _compiled(_load(_CONTRACT, {name: f"made-up-{name}" for name in _SECR
 # One of each kind that the templates tell apart: with a spelling to tidy, with words to look up, with neither.
 cells = [cell for cell in _mapping.cells if cell.attribute in ("email", "country", "address")]
 traits = _mapping.traits[:3]
+cohorts = _mapping.cohorts.audiences
+fields_of_cohorts = _mapping.cohorts.fields
+known_cohorts = [(cohort, cohort.column, cohort.field.column) for cohort in cohorts]
 keep_newest = True
 delivered = True
 given = cells[0].given

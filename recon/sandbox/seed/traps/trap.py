@@ -35,6 +35,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A row of the truth about cohorts: who must `enter` or `leave` an audience in Braze."""
+
+    audience: str
+    change: str
+    cause: str = "first_seen"
+
+
+@dataclass(frozen=True)
 class Identifier:
     """A row of user_identifiers beside the person's own user_id."""
 
@@ -59,6 +68,7 @@ class Trap:
     fields: Mapping[str, Any] | None = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     finds: tuple[Cell, ...] = ()
+    moves: tuple[Move, ...] = ()
     rows: tuple[Row, ...] = ()
     nulls_kept: int = 0
     merges: tuple[tuple[str, str], ...] = ()

@@ -85,10 +85,12 @@ def truth(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         for trap in TRAPS
         for cell in trap.finds
     ]
+    moves = [{"external_id": trap.user_id, **vars(move)} for trap in TRAPS for move in trap.moves]
     gone = [t for t in TRAPS if t.fields is None and t.user_id is not None]
     params = {
         "now": now,
         "drifted": json.dumps(drifted),
+        "moves": json.dumps(moves),
         "missing": json.dumps([{"canonical_segment_id": t.profile(), "external_id": t.user_id} for t in gone]),
         "suppressed": json.dumps([t.user_id for t in TRAPS if t.suppressed]),
         "segment": len(TRAPS),
