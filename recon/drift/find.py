@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from recon.config.models import Config
-from recon.drift import history
+from recon.drift import duplicate, history
 from recon.drift.summary import summary
 from recon.intake.load import attach, mapping_of, readable_inputs
 from recon.mapping import desired
@@ -33,6 +33,7 @@ def find(job: Job) -> dict[str, Any]:
             sql.run(con, "drift/recent", {"quiet_since": observed_at - job.config.policy.quiet_period})
             history.compare(con, job, mapping)
             sql.run(con, "drift/attribute", {"observed_at": observed_at})
+            duplicate.find(con, mapping, job.config)
         job.run.drift.mkdir(exist_ok=True)
         sql.run(
             con,
@@ -43,6 +44,7 @@ def find(job: Job) -> dict[str, Any]:
         result |= {
             "run": job.run.id,
             **summary(con, mapping.cells, give_up_after=job.config.policy.give_up_after),
+            "duplicates": duplicate.write(con, job.run.drift),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
             "warnings": mapping.warnings + mapping.unknown_traits(names),
         }

@@ -39,7 +39,6 @@ def summary(con: duckdb.DuckDBPyConnection, cells: Sequence[Cell], *, give_up_af
             "to_repair": to_repair,
         },
         "cohorts": {},
-        "duplicates": dict.fromkeys(("merge", "identify", "rename", "alias", "suspected"), 0),
         "subscriptions": dict.fromkeys(("unsubscribe", "conflict", "resubscribe"), 0),
     }
 

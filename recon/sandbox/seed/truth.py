@@ -37,10 +37,11 @@ class Attributes:
 
 @dataclass(frozen=True)
 class Truth:
-    """The document truth.json. `cells` is the SHA-256 over the rows of truth/attribute.parquet (see `fingerprint`)."""
+    """The document truth.json. `duplicates` counts the rows of truth/duplicate.parquet by kind. `cells` is the SHA-256 over the rows of truth/attribute.parquet (see `fingerprint`)."""
 
     profiles: Profiles
     attributes: Attributes
+    duplicates: dict[str, int]
     cells: str
 
     def save(self, folder: Path) -> None:
@@ -52,7 +53,12 @@ class Truth:
     def load(cls, folder: Path) -> Truth:
         """Read `folder`/truth.json."""
         document = json.loads((folder / FILE).read_bytes())
-        return cls(Profiles(**document["profiles"]), Attributes(**document["attributes"]), document["cells"])
+        return cls(
+            Profiles(**document["profiles"]),
+            Attributes(**document["attributes"]),
+            document["duplicates"],
+            document["cells"],
+        )
 
 
 def fingerprint(rows: Iterable[tuple[str, str, str, str | None, str]]) -> str:

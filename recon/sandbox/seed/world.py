@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from recon.sandbox.store import Store
 
-BUCKET = 50_000  # people made at a time: what bounds the memory, whatever the size of the base
+BUCKET = 50_000  # people made at a time: what bounds the memory, whatever the size of the base; even, for two make a household
 TABLES = ("user_traits", "user_identifiers", "profile_merges")
 
 
@@ -73,12 +73,13 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: di
     with Store.create(folder / "braze.sqlite") as store:
         for number, first in enumerate(range(0, profiles, BUCKET)):
             params = {**world, "first": first, "last": min(first + BUCKET, profiles)}
-            for name in ("people", "values", "cells", "truth_bucket"):
+            for name in ("people", "values", "cells", "truth_bucket", "truth_duplicates"):
                 sql.run(con, f"sandbox/{name}", params)
             for name, table in zip(("traits", "identifiers", "merges"), TABLES, strict=True):
                 file = str(tables / table / f"part-{number:05}.parquet")
                 sql.run(con, f"sandbox/segment_{name}", {**params, "file": file})
             _insert(con, store, "braze_profiles", params)
+            _insert(con, store, "braze_duplicates", params)
         # One stranger for every fifty people: half of them orphans with an external_id.
         strangers = profiles // 50
         _insert(con, store, "braze_strangers", {**world, "first": 0, "last": strangers})
@@ -113,6 +114,7 @@ def _tell(
     """Write the truth and the small files."""
     written = {
         "attribute_file": str(folder / "truth" / "attribute.parquet"),
+        "duplicate_file": str(folder / "truth" / "duplicate.parquet"),
         "missing_file": str(folder / "truth" / "missing.parquet"),
         "suppressions_file": str(folder / "segment" / "suppressions.csv"),
     }
@@ -121,7 +123,8 @@ def _tell(
     digest = truth.fingerprint(row for page in iter(lambda: cells.fetchmany(50_000), []) for row in page)
     counted = sql.run(con, "sandbox/truth_counts").fetchone()
     assert counted is not None  # an aggregate without groups has one row
-    found = truth.Truth(truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), digest)
+    profiles_, *attributes_, duplicates = counted
+    found = truth.Truth(truth.Profiles(**profiles_), truth.Attributes(*attributes_), duplicates, digest)
     found.save(folder)
     suppressed = [user_id for (user_id,) in sql.run(con, "sandbox/suppressed").fetchall()]
     files.write(folder, secrets=secrets, base_url=base_url, profiles=profiles, suppressed=suppressed)
