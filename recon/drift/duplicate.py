@@ -36,7 +36,7 @@ def find(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> N
         sql.run(con, f"drift/duplicate/{step}")
     if addresses := _addresses(mapping):
         sql.run(con, "drift/duplicate/suspected", addresses=addresses)
-    _cluster(con)
+    cluster(con)
     sql.run(con, "drift/duplicate/drift")
 
 
@@ -56,7 +56,7 @@ def _addresses(mapping: Compiled) -> list[_Address]:
     return found
 
 
-def _cluster(con: duckdb.DuckDBPyConnection) -> None:
+def cluster(con: duckdb.DuckDBPyConnection) -> None:
     """Makes `pointer(id, root)`: the least id of the component of every id that is not the least itself.
 
     A query that followed links one by one would take as many rounds as the longest chain has links. Here, in each
