@@ -16,7 +16,7 @@ KINDS = ("merge", "identify", "rename", "alias", "suspected")
 
 
 class _Address(NamedTuple):
-    """An address that Braze's export gives because the mapping names it: what it is, its column, and what is compared."""
+    """An address that the export holds because the mapping names it: what it is, its column, and what is compared."""
 
     kind: Sql
     column: Sql
@@ -52,7 +52,9 @@ def _addresses(mapping: Compiled) -> list[_Address]:
     for cell in mapping.cells:
         if cell.standard and cell.attribute in read:
             kind, value = read[cell.attribute]
-            found.append(_Address(text(kind), cell.column, Sql(value.format(f"json_extract_string({cell.column}, '$')"))))
+            found.append(
+                _Address(text(kind), cell.column, Sql(value.format(f"json_extract_string({cell.column}, '$')")))
+            )
     return found
 
 

@@ -13,7 +13,9 @@ from recon.report.masks import shown
 from recon.report.model import (
     AttributeDrift,
     Change,
+    Cluster,
     Delivery,
+    Duplicates,
     EarlierRun,
     Example,
     Failure,
@@ -57,6 +59,7 @@ def collect(job: Job) -> ReportData:
             versions=document["versions"],
             profiles=Profiles(**steps["drift"]["profiles"]) if "drift" in steps else None,
             attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
+            duplicates=_duplicates(con, job, steps["drift"]) if "drift" in steps else None,
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
@@ -89,6 +92,16 @@ def _attributes(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, An
         owners={rule.to: rule.owner for rule in job.config.attributes if rule.owner != "segment"},
         examples={attribute: tuple(listed) for attribute, listed in examples.items()},
     )
+
+
+def _duplicates(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> Duplicates:
+    pseudonyms = Pseudonyms(job.config)
+    file = {"duplicate": str(job.run.drift / "duplicate.parquet")}
+    clusters: dict[str, dict[str, int]] = {}
+    if any(drift["duplicates"].values()):  # a run of before duplicates were looked for has no file of them
+        for cluster, kind, pairs in sql.run(con, "report/clusters", file).fetchall():
+            clusters.setdefault(pseudonyms.of(cluster), {})[kind] = pairs
+    return Duplicates(drift["duplicates"], tuple(Cluster(name, pairs) for name, pairs in clusters.items()))
 
 
 def _plan(plan: Mapping[str, Any]) -> Plan:

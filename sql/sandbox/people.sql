@@ -80,9 +80,13 @@ SELECT
             ) || i
             || CASE WHEN dice(key, 'mail host', 3) = 0 THEN '@example.org' ELSE '@example.com' END
     END AS email,
-    -- Fictional numbers: 555-01xx in any area code, then a country code that is not assigned.
+    -- Fictional numbers: 555-01xx in any area code but 415, where the trap people live; then a country code that is not
+    -- assigned.
     CASE
-        WHEN i < 80000 THEN '1' || (200 + i % 800) || '55501' || lpad((i // 800)::VARCHAR, 2, '0')
+        WHEN i < 79900
+            THEN
+                '1' || (200 + i % 799 + CASE WHEN i % 799 < 215 THEN 0 ELSE 1 END)
+                || '55501' || lpad((i // 799)::VARCHAR, 2, '0')
         ELSE '999' || lpad(i::VARCHAR, 9, '0')
     END AS digits,
     DATE '1945-01-01' + dice(key, 'birthday', 22000)::INTEGER AS birthday,

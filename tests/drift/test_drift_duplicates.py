@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -59,6 +60,7 @@ def table(shop: Shop) -> pl.DataFrame:
 
 def pairs(shop: Shop) -> list[tuple[str, str, str]]:
     """Runs the night up to its drift: (kind, keep, other), ids without the shop's mark."""
+    shop.write_export()
     shop.write()
     for command in ("pull", "load", "drift"):
         done = shop.recon(command, "--json")
@@ -312,7 +314,7 @@ def star(ids: list[str]) -> list[tuple[str, str]]:
 
 
 def chain(ids: list[str]) -> list[tuple[str, str]]:
-    return list(zip(ids, ids[1:], strict=False))
+    return list(itertools.pairwise(ids))
 
 
 @pytest.mark.parametrize("shape", [star, chain])

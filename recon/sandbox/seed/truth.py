@@ -37,7 +37,8 @@ class Attributes:
 
 @dataclass(frozen=True)
 class Truth:
-    """The document truth.json. `duplicates` counts the rows of truth/duplicate.parquet by kind. `cells` is the SHA-256 over the rows of truth/attribute.parquet (see `fingerprint`)."""
+    """The document truth.json. `duplicates` counts the rows of truth/duplicate.parquet by kind; `cells`
+    is the SHA-256 over the rows of truth/attribute.parquet (see `fingerprint`)."""
 
     profiles: Profiles
     attributes: Attributes

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from recon.sandbox.store import Store
 
-BUCKET = 50_000  # people made at a time: what bounds the memory, whatever the size of the base; even, for two make a household
+# People made at a time: what bounds the memory, whatever the size of the base. Even, for two make a household.
+BUCKET = 50_000
 TABLES = ("user_traits", "user_identifiers", "profile_merges")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recon.sandbox.seed.traps.trap import MONTH, Identifier, Loose, Pair, Trap
+from recon.sandbox.seed.traps.trap import MONTH, Identifier, Pair, Trap
 
 
 def _anonymous(name: str, hours_ago: float = MONTH) -> Identifier:
@@ -70,7 +70,7 @@ DUPLICATES = (
     Trap(
         "trap_identified",
         identifiers=(_anonymous("trap-identified"),),
-        loose=(Loose("trap-identified"),),
+        loose=("trap-identified",),
         pairs=(Pair("identify", "trap_identified", "trap-identified", "trap_identified"),),
     ),
     # Not in Braze yet: identifying stamps the id on the profile.
@@ -78,7 +78,7 @@ DUPLICATES = (
         "trap_identified_missing",
         fields=None,
         identifiers=(_anonymous("trap-identified-missing"),),
-        loose=(Loose("trap-identified-missing"),),
+        loose=("trap-identified-missing",),
         pairs=(Pair("identify", "trap_identified_missing", "trap-identified-missing", "trap_identified_missing"),),
     ),
     # The user has another name under the label: Braze would combine nothing, so it is for people to look at.
@@ -86,14 +86,14 @@ DUPLICATES = (
         "trap_identify_label_taken",
         identifiers=(_anonymous("trap-phone", 200), _anonymous("trap-laptop", 100)),
         alias="trap-phone",
-        loose=(Loose("trap-laptop"),),
+        loose=("trap-laptop",),
         pairs=(Pair("suspected", "trap_identify_label_taken", "trap-laptop", "trap_identify_label_taken"),),
     ),
     # Two such profiles: the newest takes the label, the other then finds it taken.
     Trap(
         "trap_identify_two",
         identifiers=(_anonymous("trap-two-old", 200), _anonymous("trap-two-new", 100)),
-        loose=(Loose("trap-two-old"), Loose("trap-two-new")),
+        loose=("trap-two-old", "trap-two-new"),
         pairs=(
             Pair("identify", "trap_identify_two", "trap-two-new", "trap_identify_two"),
             Pair("suspected", "trap_identify_two", "trap-two-old", "trap_identify_two"),
@@ -118,7 +118,7 @@ DUPLICATES = (
         fields={"email": "trap.mailbox@example.com"},
         identifiers=(Identifier("trap_suppressed_twin", hours_ago=100), _anonymous("trap-suppressed")),
         twins=("trap_suppressed_twin",),
-        loose=(Loose("trap-suppressed"),),
+        loose=("trap-suppressed",),
         suppressed=True,
     ),
 )

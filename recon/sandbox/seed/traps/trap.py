@@ -45,13 +45,6 @@ class Identifier:
 
 
 @dataclass(frozen=True)
-class Loose:
-    """A Braze profile without external_id: the name of its alias."""
-
-    alias: str
-
-
-@dataclass(frozen=True)
 class Pair:
     """A row of the truth about duplicates. `other` is an external id, for `alias` and `identify` an alias name."""
 
@@ -67,9 +60,9 @@ class Trap:
 
     `traits` are rows of a month ago, `rows` all others. `fields` None: not in Braze. `external_id` defaults to `name`;
     None: Segment knows no user_id. `id_under` and `merges`, pairs of (winner, loser), name profiles as `Row.under`
-    does. `times` are custom attributes that Braze stores as time. `alias` is an alias name of the person's Braze profile,
-    which is without external_id where Segment knows no user_id. `twins` are external ids of further Braze profiles,
-    `loose` profiles that have but an alias, `pairs` the duplicates that recon must find.
+    does. `times` are custom attributes that Braze stores as time. `alias` is an alias name of the person's Braze
+    profile, which is without external_id where Segment knows no user_id. `twins` are external ids of further Braze
+    profiles, `loose` alias names of profiles that have nothing else, `pairs` the duplicates that recon must find.
     """
 
     name: str
@@ -87,7 +80,7 @@ class Trap:
     suppressed: bool = False
     alias: str | None = None
     twins: tuple[str, ...] = ()
-    loose: tuple[Loose, ...] = ()
+    loose: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
     @property

@@ -77,7 +77,7 @@ def _profiles(trap: Trap) -> Iterator[dict[str, Any]]:
     for twin in trap.twins:
         yield _profile(trap, twin, None, " " + twin)
     for loose in trap.loose:
-        yield _profile(trap, None, loose.alias, " alias " + loose.alias)
+        yield _profile(trap, None, loose, " alias " + loose)
 
 
 def braze() -> Iterator[dict[str, Any]]:
