@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from recon.sandbox.seed.traps.trap import MONTH, Identifier, Pair, Trap
 
 
@@ -9,7 +11,14 @@ def _anonymous(name: str, hours_ago: float = MONTH) -> Identifier:
     return Identifier(name, "anonymous_id", hours_ago)
 
 
-DUPLICATES = (
+def _reachable(trap: Trap) -> Trap:
+    """With an e-mail address, in any case the same on both sides: the traps are not to look like a base that lost its addresses."""
+    fields = None if trap.fields is None else {"email": f"{trap.name}@example.com", **trap.fields}
+    email = (fields or {}).get("email", f"{trap.name}@example.com").lower()
+    return replace(trap, traits={"email": email}, fields=fields)
+
+
+_TRAPS = (
     # Three ids through a chain of merges: a star around the oldest, never a chain.
     Trap(
         "trap_chain",
@@ -122,3 +131,5 @@ DUPLICATES = (
         suppressed=True,
     ),
 )
+
+DUPLICATES = tuple(map(_reachable, _TRAPS))
