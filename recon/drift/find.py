@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from recon.config.models import Config
-from recon.drift import history
+from recon.drift import duplicate, history
 from recon.drift.summary import summary
 from recon.intake.load import attach, mapping_of, readable_inputs
 from recon.mapping import desired
@@ -37,6 +37,7 @@ def find(job: Job) -> dict[str, Any]:
             history.compare(con, job, mapping)
             sql.run(con, "drift/attribute", {"observed_at": observed_at})
             sql.run(con, "drift/cohort")
+            duplicate.find(con, mapping, job.config)
         job.run.drift.mkdir(exist_ok=True)
         sql.run(
             con,
@@ -47,6 +48,7 @@ def find(job: Job) -> dict[str, Any]:
         result |= {
             "run": job.run.id,
             **summary(con, mapping, give_up_after=job.config.policy.give_up_after),
+            "duplicates": duplicate.write(con, job.run.drift),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
             "warnings": [*_not_looked_at(job.config), *mapping.warnings, *mapping.unknown_traits(names)],
         }
@@ -58,13 +60,13 @@ def _not_looked_at(config: Config) -> list[str]:
     """What recon.yml asks for and this version does not do: nobody may believe that it is taken care of."""
     subscriptions = config.subscriptions
     asked = {
-        "cohorts": bool(config.cohorts),
+        "cohorts in subscription groups": any(cohort.to.form == "subscription_group" for cohort in config.cohorts),
         "subscriptions": bool(subscriptions.email or subscriptions.push or subscriptions.groups),
         "policy.create_missing": config.policy.create_missing,
         "policy.delete_suppressed": config.policy.delete_suppressed,
     }
     names = [name for name, wanted in asked.items() if wanted]
-    return [f"this version looks at attributes only; it does nothing about {', '.join(names)}"] if names else []
+    return [f"this version does nothing about {', '.join(names)}"] if names else []
 
 
 def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> None:

@@ -46,7 +46,6 @@ def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after:
             change[1]: {"segment": segment, "braze": braze}
             for change, (_, segment, braze) in zip(changes, members, strict=True)
         },
-        "duplicates": dict.fromkeys(("merge", "identify", "rename", "alias", "suspected"), 0),
         "subscriptions": dict.fromkeys(("unsubscribe", "conflict", "resubscribe"), 0),
         "to_repair": to_repair + sum(change[4] for change in changes),
     }

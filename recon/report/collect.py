@@ -13,8 +13,10 @@ from recon.report.masks import shown
 from recon.report.model import (
     AttributeDrift,
     Change,
+    Cluster,
     Cohort,
     Delivery,
+    Duplicates,
     EarlierRun,
     Example,
     Failure,
@@ -59,6 +61,7 @@ def collect(job: Job) -> ReportData:
             profiles=Profiles(**steps["drift"]["profiles"]) if "drift" in steps else None,
             attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
             cohorts=_cohorts(job, steps["drift"]) if "drift" in steps else (),
+            duplicates=_duplicates(con, job, steps["drift"]) if "drift" in steps else None,
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
@@ -99,6 +102,16 @@ def _cohorts(job: Job, drift: Mapping[str, Any]) -> tuple[Cohort, ...]:
         Cohort(audience, held.get(audience, ""), **drift["cohort_members"][audience], **moves)
         for audience, moves in drift["cohorts"].items()
     )
+
+
+def _duplicates(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> Duplicates:
+    pseudonyms = Pseudonyms(job.config)
+    file = {"duplicate": str(job.run.drift / "duplicate.parquet")}
+    clusters: dict[str, dict[str, int]] = {}
+    if any(drift["duplicates"].values()):  # a run of before duplicates were looked for has no file of them
+        for cluster, kind, pairs in sql.run(con, "report/clusters", file).fetchall():
+            clusters.setdefault(pseudonyms.of(cluster), {})[kind] = pairs
+    return Duplicates(drift["duplicates"], tuple(Cluster(name, pairs) for name, pairs in clusters.items()))
 
 
 def _plan(plan: Mapping[str, Any]) -> Plan:

@@ -53,6 +53,14 @@ KINDS: dict[str, str] = {
     "extra": "only in Braze",
 }
 
+DUPLICATES: dict[str, str] = {
+    "merge": "One person with several profiles in Braze.",
+    "identify": "A profile without an external id that belongs to a known person.",
+    "rename": "A person's profile that is under another of their ids than the one to keep.",
+    "alias": "A person whose profile lacks an alias that Segment knows.",
+    "suspected": "Perhaps one person: for people to look at, never touched.",
+}
+
 OWNERS: dict[Owner, str] = {
     "segment": "owned by Segment, repaired",
     "braze": "owned by Braze, reported only",

@@ -103,6 +103,22 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """Braze profiles that belong, or may belong, to one person: one of their ids, and its pairs by kind."""
+
+    name: str
+    pairs: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Duplicate profiles (design §6.3): pairs by kind as in the contract's `duplicates`, and the largest `clusters`."""
+
+    pairs: Mapping[str, int]
+    clusters: tuple[Cluster, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedClass:
     """One class of corrections: `corrections` counts all of the plan, `withheld` those of them held back, and why."""
 
@@ -216,6 +232,7 @@ class ReportData:
     profiles: Profiles | None = None
     attributes: AttributeDrift | None = None
     cohorts: tuple[Cohort, ...] = ()
+    duplicates: Duplicates | None = None
     plan: Plan | None = None
     delivery: Delivery | None = None
     gates: tuple[Gate, ...] = ()

@@ -27,12 +27,7 @@ kept AS (
             PARTITION BY user_id.profile
             ORDER BY
                 alive DESC,
-                {% if keep_newest %}
-                user_id.happened_at DESC NULLS LAST,
-                {% else %}
-                user_id.happened_at ASC NULLS FIRST,
-                {% endif %}
-                user_id.user_id ASC
+                {% include 'desired/keep_order.sql' %}
         ) = 1
 ),
 

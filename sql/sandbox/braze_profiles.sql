@@ -37,7 +37,11 @@ cohorts_held AS (
 SELECT
     '{"braze_id":"' || left(md5('braze' || key), 24)
     || '","external_id":"' || user_id
-    || '","user_aliases":[{"alias_name":"' || anonymous_id || '","alias_label":"segment_anonymous_id"}]'
+    || '","user_aliases":['
+    || CASE
+        WHEN duplicate IN ('alias', 'identify') THEN ''
+        ELSE '{"alias_name":"' || anonymous_id || '","alias_label":"segment_anonymous_id"}'
+    END || ']'
     || ',"random_bucket":' || dice(key, 'bucket', 10000)
     || ',"created_at":"' || iso(signed_up + INTERVAL 3 MINUTE)
     || '","fields":{"email_subscribe":"' || pick(['subscribed', 'subscribed', 'opted_in'], dice(key, 'consent', 3))

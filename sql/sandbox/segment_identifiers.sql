@@ -14,7 +14,16 @@ COPY (
             'user_id', second_user_id, signed_up + INTERVAL 30 DAY
         FROM people WHERE role <> 'anonymous' AND second_user_id IS NOT NULL
         UNION ALL
+        SELECT i, canonical_id, 'user_id', older_user_id, signed_up - INTERVAL 20 DAY
+        FROM people WHERE duplicate = 'rename'
+        UNION ALL
         SELECT i, canonical_id, 'anonymous_id', anonymous_id, signed_up - INTERVAL 1 MINUTE FROM people
+        UNION ALL
+        SELECT
+            i,
+            CASE WHEN merges > 0 AND dice(key, 'device lies', 2) = 0 THEN segment_id(key, 'b') ELSE canonical_id END,
+            'anonymous_id', second_anonymous_id, signed_up + INTERVAL 10 DAY
+        FROM people WHERE second_anonymous_id IS NOT NULL
         UNION ALL
         SELECT
             i, canonical_id, 'email', email,

@@ -28,7 +28,7 @@ SELECT user_id, date_trunc('second', signed_up + INTERVAL 50 DAY) FROM people WH
 INSERT INTO counts
 SELECT
     count(*),
-    count(*) FILTER (role IN ('known', 'suppressed')),
+    count(*) FILTER (role IN ('known', 'suppressed')) + count(*) FILTER (duplicate IN ('merge', 'identify')),
     count(*) FILTER (role IN ('known', 'suppressed')),
     0,
     (SELECT count(*) FROM cells WHERE role = 'known' AND applies AND fate = 'null' AND actual IS NOT NULL)

@@ -14,5 +14,9 @@ SELECT
         SELECT map_from_entries(list((attribute, n) ORDER BY attribute))
         FROM (SELECT attribute, count(*) AS n FROM drifted GROUP BY attribute)
     ) AS by_attribute,
-    sum(nulls_kept) AS nulls_kept
+    sum(nulls_kept) AS nulls_kept,
+    (
+        SELECT map_from_entries(list((kind, n) ORDER BY kind))
+        FROM (SELECT kind, count(*) AS n FROM duplicates GROUP BY kind)
+    ) AS duplicates
 FROM counts;

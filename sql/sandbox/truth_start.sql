@@ -4,6 +4,7 @@ CREATE OR REPLACE TEMP TABLE drifted (
 );
 CREATE OR REPLACE TEMP TABLE moved_members (external_id VARCHAR, audience VARCHAR, change VARCHAR, cause VARCHAR);
 CREATE OR REPLACE TEMP TABLE missing (canonical_segment_id VARCHAR, external_id VARCHAR);
+CREATE OR REPLACE TEMP TABLE duplicates (cluster VARCHAR, kind VARCHAR, keep VARCHAR, other VARCHAR);
 CREATE OR REPLACE TEMP TABLE suppressed (user_id VARCHAR, suppressed_at TIMESTAMP);
 CREATE OR REPLACE TEMP TABLE counts (
     segment BIGINT, braze BIGINT, matched BIGINT, only_in_braze BIGINT, nulls_kept BIGINT

@@ -18,6 +18,13 @@ SELECT person.* FROM (
     SELECT unnest(from_json($missing, '[{"canonical_segment_id": "VARCHAR", "external_id": "VARCHAR"}]')) AS person
 );
 
+INSERT INTO duplicates
+SELECT pair.* FROM (
+    SELECT unnest(from_json($pairs, '[{
+        "cluster": "VARCHAR", "kind": "VARCHAR", "keep": "VARCHAR", "other": "VARCHAR"
+    }]')) AS pair
+);
+
 INSERT INTO suppressed
 SELECT unnest(from_json($suppressed, '["VARCHAR"]')), date_trunc('second', $now::TIMESTAMP) - INTERVAL 9 DAY;
 

@@ -2,6 +2,9 @@
 COPY (SELECT * FROM drifted ORDER BY external_id, attribute) TO $attribute_file (FORMAT parquet, COMPRESSION zstd);
 
 COPY (SELECT * FROM moved_members ORDER BY external_id, audience) TO $cohort_file (FORMAT parquet, COMPRESSION zstd);
+COPY (
+    SELECT * FROM duplicates ORDER BY cluster, kind, keep, other
+) TO $duplicate_file (FORMAT parquet, COMPRESSION zstd);
 
 COPY (SELECT * FROM missing ORDER BY external_id) TO $missing_file (FORMAT parquet, COMPRESSION zstd);
 

@@ -33,8 +33,8 @@ UNION ALL BY NAME
 SELECT
     i, 'phone' AS attribute, TRUE AS applies,
     to_json('+' || digits)::VARCHAR AS want,
-    to_json('+' || left(digits, -2) || lpad(((right(digits, 2)::INTEGER + 37) % 100)::VARCHAR, 2, '0'))::VARCHAR
-        AS former,
+    -- A number of their own that nobody has now: who shares a phone number is drawn, not chance.
+    to_json('+9998' || lpad(i::VARCHAR, 8, '0'))::VARCHAR AS former,
     want AS held,
     '+' || digits AS raw,
     -- A bare ten-digit number is a US number (facts/braze-rest-api §2.4).

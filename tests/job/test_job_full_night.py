@@ -169,10 +169,22 @@ def test_who_is_missing_in_braze_is_the_truth(night: Night) -> None:
     assert sorted(found.rows()) == sorted(expected.rows())
 
 
+def test_the_duplicates_are_the_truth_pair_by_pair(night: Night) -> None:
+    columns = ["cluster", "kind", "keep", "other"]
+    found = pl.read_parquet(night.runs[0] / "drift" / "duplicate.parquet")
+    assert found.columns == [*columns, "evidence"]
+    expected = pl.read_parquet(night.folder / "truth" / "duplicate.parquet").select(columns)
+    assert len(expected) > 300
+    assert found.select(columns).rows() == expected.rows()
+    assert found["evidence"].null_count() == 0
+    assert not found["evidence"].str.contains(r"@|\+\d").any()
+
+
 def test_the_counts_are_the_truth(night: Night) -> None:
     drift = night.first.document["drift"]
     truth = json.loads((night.folder / "truth.json").read_text())
     assert drift["profiles"] == truth["profiles"]
+    assert drift["duplicates"] == truth["duplicates"]
     assert {key: drift["attributes"][key] for key in truth["attributes"]} == truth["attributes"]
     assert drift["attributes"]["to_repair"] == len(night.repairs) - len(night.memberships)
     due = [move for move in night.moves if move[3] not in LEFT_ALONE]

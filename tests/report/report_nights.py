@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from recon.report.model import (
     AttributeDrift,
     Change,
+    Cluster,
     Delivery,
+    Duplicates,
     EarlierRun,
     Example,
     Failure,
@@ -70,6 +72,13 @@ DRIFT = AttributeDrift(
     owners={"nickname": "braze"},
     examples=EXAMPLES,
 )
+DUPLICATES = Duplicates(
+    pairs={"merge": 1_204, "identify": 311, "rename": 12, "alias": 4_096, "suspected": 57},
+    clusters=(
+        Cluster("c_9d02b7", {"merge": 1_100, "suspected": 2}),
+        Cluster("c_41fe08", {"merge": 3}),
+    ),
+)
 PLAN = Plan(
     hash="sha256:8f14e45fceea167a5a36dedd4bea2543c0f1a7b8",
     classes=(PlannedClass("opt_out", 214), PlannedClass("attribute", 12_184), PlannedClass("cohort", 1_903)),
@@ -120,6 +129,7 @@ def repaired() -> ReportData:
         versions=VERSIONS,
         profiles=PROFILES,
         attributes=DRIFT,
+        duplicates=DUPLICATES,
         plan=PLAN,
         delivery=Delivery({"verified": PLAN.corrections}, requests=141, retries=6),
         gates=GATES,
@@ -136,6 +146,7 @@ def clean() -> ReportData:
         repaired(),
         verdict=Verdict("clean", "All 13,879,628 compared values agree. There was nothing to repair.", 0),
         attributes=AttributeDrift(0, 0, DRIFT.comparable_cells),
+        duplicates=Duplicates(dict.fromkeys(DUPLICATES.pairs, 0)),
         plan=Plan(PLAN.hash, (), Price(0, 0, 0.0, 0, 13_879_628)),
         delivery=None,
         quarantine=(),
@@ -240,6 +251,7 @@ def failed() -> ReportData:
         ),
         profiles=None,
         attributes=None,
+        duplicates=None,
         plan=None,
         delivery=None,
         gates=(Gate("newest row of user_traits", False, "52 h old", "at most 36 h"), *GATES[1:]),
@@ -306,6 +318,7 @@ def hostile() -> ReportData:
                 )
             },
         ),
+        duplicates=Duplicates({text: 1, "merge": 1}, (Cluster(text, {text: 2}),)),
         plan=Plan(text, (PlannedClass(text, 2, 1, text),), Price(1, 1, 0.1, 1, 1)),
         delivery=Delivery({text: 1, "rejected": 1}, 1, 1, (Failure(text, 1),)),
         gates=(Gate(text, False, text, text),),
@@ -337,6 +350,7 @@ def huge(attributes: int = 200, lists: int = 200, text: str = "") -> ReportData:
             changes=changes,
             examples=dict.fromkeys(names, (example,) * 9),
         ),
+        duplicates=Duplicates(DUPLICATES.pairs, tuple(Cluster(f"c_{i}{text}", {"merge": i}) for i in range(lists))),
         delivery=Delivery(
             {"verified": 10_000_000}, 140_000, 12, tuple(Failure(f"reason {i}{text}", i) for i in range(lists))
         ),

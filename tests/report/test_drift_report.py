@@ -75,6 +75,13 @@ def test_an_attribute_that_segment_does_not_own_says_that_it_is_not_repaired() -
     assert "nickname owned by Braze, reported only 52" in page(nights.repaired()).text
 
 
+def test_duplicates_are_counted_by_kind_and_the_largest_clusters_named() -> None:
+    text = page(nights.repaired()).text
+    assert "merge One person with several profiles in Braze. 1,204" in text
+    assert "c_9d02b7 1,102 1,100 merge, 2 suspected" in text
+    assert "Duplicate profiles" not in page(nights.clean()).text
+
+
 def test_a_withheld_class_is_shown_with_its_number_and_reason() -> None:
     text = page(nights.withheld()).text
     assert "184,337 corrections wait" in text

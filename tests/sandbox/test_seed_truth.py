@@ -201,15 +201,16 @@ class World:
         for profile, name, value, at in sorted(rows, key=lambda row: row[3] or datetime.min):
             self.traits.setdefault(canonical(profile), {})[name] = (value, at)
         self.ids: dict[str, list[str]] = {}
-        self.anonymous: set[str] = set()
         people = set(self.traits)
         rows = table("user_identifiers", "canonical_segment_id, type, value, timestamp")
+        self.anonymous: dict[str, list[str]] = {}
         for profile, kind, value, _ in sorted(rows, key=lambda row: row[3] or datetime.min):
             people.add(canonical(profile))
             if kind == "user_id":
                 self.ids.setdefault(canonical(profile), []).append(value)
             elif kind == "anonymous_id":
-                self.anonymous.add(value)
+                self.anonymous.setdefault(canonical(profile), []).append(value)
+        self.oldest = {person: ids[0] for person, ids in self.ids.items()}
         self.people = people
         self.suppressed = {
             line[0]
@@ -223,6 +224,8 @@ class World:
             if "dob" in profile["fields"]:
                 profile["fields"]["dob"] += "T00:00:00.000Z"
         self.by_id = {p["external_id"]: p for p in self.braze if p["external_id"] is not None}
+        for ids in self.ids.values():  # the oldest of those in Braze stands for the person
+            ids.sort(key=lambda user_id: user_id not in self.by_id)
         self.nulls = 0
 
     def drift(self) -> dict[tuple[str, str], tuple[str, Any, Any]]:
@@ -262,6 +265,38 @@ class World:
                     moving = at is not None and at.replace(tzinfo=UTC) > NOW - timedelta(hours=6)
                     cause = "invalid" if stated == "perhaps" else "in_flight" if moving else "first_seen"
                     found[ids[0], audience] = ("enter" if wanted else "leave", cause)
+
+    def duplicates(self) -> set[tuple[str, str, str]]:
+        """(kind, keep, other)."""
+        found = set()
+        people = {p: ids for p, ids in self.ids.items() if not self.suppressed & set(ids)}
+        names: dict[str | None, list[str]] = {None: []}
+        addresses: dict[str, set[str]] = {}
+        person_of = {user_id: person for person, ids in people.items() for user_id in ids}
+        for profile in self.braze:
+            aliases = [a["alias_name"] for a in profile["user_aliases"] if a["alias_label"] == "segment_anonymous_id"]
+            names.setdefault(profile["external_id"], []).extend(aliases)
+            if profile["external_id"] in person_of:
+                stands = people[person_of[profile["external_id"]]][0]
+                for field in ("email", "phone"):
+                    if address := profile["fields"].get(field):
+                        addresses.setdefault(address.lower(), set()).add(stands)
+        held = {name for each in names.values() for name in each}
+        for sharing in addresses.values():
+            first, *others = sorted(sharing)
+            found |= {("suspected", first, other) for other in others}
+        for person, ids in people.items():
+            alive = [user_id for user_id in ids if user_id in self.by_id]
+            found |= {("merge", alive[0], other) for other in alive[1:]}
+            if len(alive) == 1 and alive[0] != self.oldest[person]:
+                found.add(("rename", self.oldest[person], alive[0]))
+            newest_first = self.anonymous.get(person, [])[::-1]
+            loose = [name for name in newest_first if name in names[None]]
+            taken = any(names.get(user_id) for user_id in alive)
+            for number, name in enumerate(loose):
+                found.add(("suspected" if taken or number else "identify", ids[0], name))
+            if alive and newest_first and not taken and not loose and newest_first[0] not in held:
+                found.add(("alias", ids[0], newest_first[0]))
         return found
 
     def _cell(
@@ -314,10 +349,12 @@ def test_a_plain_reading_of_both_sides_finds_exactly_the_truth(folder: Path, wor
 def test_the_counts_of_the_truth_are_those_of_the_files(folder: Path, world: World) -> None:
     truth = Truth.load(folder)
     alive = [ids[0] for ids in world.ids.values() if ids[0] in world.by_id]
+    known = {value for ids in (*world.ids.values(), *world.anonymous.values()) for value in ids}
     strangers = [
         p
         for p in world.braze
-        if p["external_id"] not in alive and not any(a["alias_name"] in world.anonymous for a in p["user_aliases"])
+        if p["external_id"] not in known
+        and (p["external_id"] is not None or not any(a["alias_name"] in known for a in p["user_aliases"]))
     ]
     assert truth.profiles.segment == len(world.people)
     assert truth.profiles.braze == len(world.braze)
@@ -329,6 +366,23 @@ def test_the_counts_of_the_truth_are_those_of_the_files(folder: Path, world: Wor
     assert truth.attributes.drifted_profiles == len({external_id for external_id, _ in found})
     assert truth.attributes.by_attribute == Counter(attribute for _, attribute in found)
     assert truth.attributes.by_cause == Counter(cause for cause, _, _ in found.values())
+
+
+def test_a_plain_reading_of_the_duplicates_finds_exactly_the_truth(folder: Path, world: World) -> None:
+    rows = duckdb.execute(
+        "select kind, keep, other, cluster from read_parquet(?)", [f"{folder}/truth/duplicate.parquet"]
+    ).fetchall()
+    assert {row[:3] for row in rows} == world.duplicates()
+    assert Truth.load(folder).duplicates == Counter(row[0] for row in rows)
+    # A cluster: everything that the pairs connect, named by the least external id.
+    groups: list[set[str]] = []
+    aliases = {name for names in world.anonymous.values() for name in names}
+    for _, keep, other, _ in rows:
+        ids = {keep, other} - aliases
+        touching = [group for group in groups if group & ids]
+        groups = [group for group in groups if not group & ids] + [ids.union(*touching)]
+    cluster_of = {user_id: min(group) for group in groups for user_id in group}
+    assert [row for row in rows if row[3] != cluster_of[row[1]]] == []
 
 
 def test_nulls_kept_are_explicit_nulls_beside_a_value_in_braze(folder: Path) -> None:

@@ -37,7 +37,8 @@ class Attributes:
 
 @dataclass(frozen=True)
 class Truth:
-    """The document truth.json. `cohorts` counts truth/cohort.parquet by audience, `enter` and `leave`.
+    """The document truth.json. `cohorts` counts truth/cohort.parquet by audience, `enter` and `leave`; `duplicates` the
+    rows of truth/duplicate.parquet by kind.
 
     `cells` is the SHA-256 over the rows of truth/attribute.parquet (see `fingerprint`).
     """
@@ -45,6 +46,7 @@ class Truth:
     profiles: Profiles
     attributes: Attributes
     cohorts: dict[str, dict[str, int]]
+    duplicates: dict[str, int]
     cells: str
 
     def save(self, folder: Path) -> None:
@@ -60,6 +62,7 @@ class Truth:
             Profiles(**document["profiles"]),
             Attributes(**document["attributes"]),
             document["cohorts"],
+            document["duplicates"],
             document["cells"],
         )
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from recon.sandbox.store import Store
 
-BUCKET = 50_000  # people made at a time: what bounds the memory, whatever the size of the base
+# People made at a time: what bounds the memory, whatever the size of the base. Even, for two make a household.
+BUCKET = 50_000
 TABLES = ("user_traits", "user_identifiers", "profile_merges")
 
 
@@ -73,12 +74,13 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: di
     with Store.create(folder / "braze.sqlite") as store:
         for number, first in enumerate(range(0, profiles, BUCKET)):
             params = {**world, "first": first, "last": min(first + BUCKET, profiles)}
-            for name in ("people", "values", "cells", "memberships", "truth_bucket"):
+            for name in ("people", "values", "cells", "memberships", "truth_bucket", "truth_duplicates"):
                 sql.run(con, f"sandbox/{name}", params)
             for name, table in zip(("traits", "identifiers", "merges"), TABLES, strict=True):
                 file = str(tables / table / f"part-{number:05}.parquet")
                 sql.run(con, f"sandbox/segment_{name}", {**params, "file": file})
             _insert(con, store, "braze_profiles", params)
+            _insert(con, store, "braze_duplicates", params)
         # One stranger for every fifty people: half of them orphans with an external_id.
         strangers = profiles // 50
         _insert(con, store, "braze_strangers", {**world, "first": 0, "last": strangers})
@@ -114,6 +116,7 @@ def _tell(
     written = {
         "attribute_file": str(folder / "truth" / "attribute.parquet"),
         "cohort_file": str(folder / "truth" / "cohort.parquet"),
+        "duplicate_file": str(folder / "truth" / "duplicate.parquet"),
         "missing_file": str(folder / "truth" / "missing.parquet"),
         "suppressions_file": str(folder / "segment" / "suppressions.csv"),
     }
@@ -124,7 +127,8 @@ def _tell(
     assert counted is not None  # an aggregate without groups has one row
     moves = sql.run(con, "sandbox/truth_cohorts").fetchall()
     cohorts = {audience: {"enter": enter, "leave": leave} for audience, enter, leave in moves}
-    found = truth.Truth(truth.Profiles(**counted[0]), truth.Attributes(*counted[1:]), cohorts, digest)
+    profiles_, *attributes_, duplicates = counted
+    found = truth.Truth(truth.Profiles(**profiles_), truth.Attributes(*attributes_), cohorts, duplicates, digest)
     found.save(folder)
     suppressed = [user_id for (user_id,) in sql.run(con, "sandbox/suppressed").fetchall()]
     files.write(folder, secrets=secrets, base_url=base_url, profiles=profiles, suppressed=suppressed)

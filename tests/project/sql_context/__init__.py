@@ -36,6 +36,7 @@ path = _text("state.duckdb")
 table = _ident("actual")
 view = _ident("user_traits")
 columns = [(_ident("first_name"), _ident("a1")), (_ident("last_name"), _ident("a2"))]
+addresses = [{"kind": _text("phone number"), "column": _ident("a3"), "value": _ident("a3")}]
 names = [(_text("user_id"), _ident("user_id")), (_text("suppressed_at"), _ident("suppressed_at"))]
 fields = [_text("email"), _text("dob")]
 custom = _text("STRUCT(plan_tier JSON)")

@@ -54,13 +54,24 @@ class Identifier:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A row of the truth about duplicates. `other` is an external id, for `alias` and `identify` an alias name."""
+
+    kind: str
+    keep: str
+    other: str
+    cluster: str
+
+
+@dataclass(frozen=True)
 class Trap:
     """One person: what Segment says, what Braze holds, and what recon must find.
 
     `traits` are rows of a month ago, `rows` all others. `fields` None: not in Braze. `external_id` defaults to `name`;
     None: Segment knows no user_id. `id_under` and `merges`, pairs of (winner, loser), name profiles as `Row.under`
-    does. `times` are custom attributes that Braze stores as time. `alias` is the alias name of a Braze profile without
-    external_id.
+    does. `times` are custom attributes that Braze stores as time. `alias` is an alias name of the person's Braze
+    profile, which is without external_id where Segment knows no user_id. `twins` are external ids of further Braze
+    profiles, `loose` alias names of profiles that have nothing else, `pairs` the duplicates that recon must find.
     """
 
     name: str
@@ -78,6 +89,9 @@ class Trap:
     times: tuple[str, ...] = ()
     suppressed: bool = False
     alias: str | None = None
+    twins: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def user_id(self) -> str | None:

@@ -52,24 +52,37 @@ def segment(con: duckdb.DuckDBPyConnection, tables: Path, now: datetime) -> None
         sql.run(con, f"sandbox/{name}", params)
 
 
-def _profile(trap: Trap, created_at: str) -> dict[str, Any]:
-    digest = hashlib.md5(trap.name.encode(), usedforsecurity=False)
-    alias = {"alias_name": trap.alias, "alias_label": "segment_anonymous_id"}
+def _profile(trap: Trap, external_id: str | None, alias: str | None, mark: str = "") -> dict[str, Any]:
+    digest = hashlib.md5((trap.name + mark).encode(), usedforsecurity=False)
     return {
         "braze_id": digest.hexdigest()[:24],
-        "external_id": trap.user_id,
-        "user_aliases": [alias] if trap.alias else [],
+        "external_id": external_id,
+        "user_aliases": [{"alias_name": alias, "alias_label": "segment_anonymous_id"}] if alias else [],
         "random_bucket": int.from_bytes(digest.digest()[-4:]) % 10_000,
-        "created_at": created_at,
-        "fields": {"email_subscribe": "subscribed", "push_subscribe": "subscribed", **(trap.fields or {})},
-        "custom_attributes": dict(trap.attributes),
-        "time_attributes": list(trap.times),
+        "created_at": "2024-01-01T00:00:00.000Z",
+        "fields": {"email_subscribe": "subscribed", "push_subscribe": "subscribed"},
+        "custom_attributes": {},
+        "time_attributes": [],
     }
+
+
+def _profiles(trap: Trap) -> Iterator[dict[str, Any]]:
+    """The person's own profile, then the duplicates of it, which hold nothing."""
+    if trap.fields is not None:
+        profile = _profile(trap, trap.user_id, trap.alias)
+        profile["fields"] |= trap.fields
+        profile["custom_attributes"] = dict(trap.attributes)
+        profile["time_attributes"] = list(trap.times)
+        yield profile
+    for twin in trap.twins:
+        yield _profile(trap, twin, None, " " + twin)
+    for loose in trap.loose:
+        yield _profile(trap, None, loose, " alias " + loose)
 
 
 def braze() -> Iterator[dict[str, Any]]:
     """The traps that Braze holds, as recon.sandbox.store takes them."""
-    return (_profile(trap, "2024-01-01T00:00:00.000Z") for trap in TRAPS if trap.fields is not None)
+    return (profile for trap in TRAPS for profile in _profiles(trap))
 
 
 def truth(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
@@ -94,7 +107,8 @@ def truth(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
         "missing": json.dumps([{"canonical_segment_id": t.profile(), "external_id": t.user_id} for t in gone]),
         "suppressed": json.dumps([t.user_id for t in TRAPS if t.suppressed]),
         "segment": len(TRAPS),
-        "braze": sum(t.fields is not None for t in TRAPS),
+        "pairs": json.dumps([vars(pair) for t in TRAPS for pair in t.pairs]),
+        "braze": sum(1 for _ in braze()),
         "matched": sum(t.fields is not None and t.user_id is not None for t in TRAPS),
         "only_in_braze": 0,
         "nulls_kept": sum(t.nulls_kept for t in TRAPS),

@@ -1,0 +1,2 @@
+-- Duplicates by kind.
+SELECT kind, count(*) AS pairs FROM duplicate_drift GROUP BY kind;
