@@ -265,6 +265,7 @@ class World:
                     moving = at is not None and at.replace(tzinfo=UTC) > NOW - timedelta(hours=6)
                     cause = "invalid" if stated == "perhaps" else "in_flight" if moving else "first_seen"
                     found[ids[0], audience] = ("enter" if wanted else "leave", cause)
+        return found
 
     def duplicates(self) -> set[tuple[str, str, str]]:
         """(kind, keep, other)."""
