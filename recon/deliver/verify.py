@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,6 +66,7 @@ def verify(job: Job) -> dict[str, Any]:
                     pause = min(2 * pause, 30)
         states = write_results(con, job, plan["hash"])
         sql.run(con, "checkpoint")
+        shutil.rmtree(job.run.folder / "unpacked", ignore_errors=True)  # as large as the base itself
         result |= {
             "run": job.run.id,
             "plan": plan["plan"],

@@ -236,3 +236,13 @@ def test_what_the_configuration_asks_for_and_recon_does_not_do_yet_is_said(shop:
     shop.write()
     done = shop.recon("run")
     assert "does nothing about subscriptions" in done.err
+
+
+def test_many_profiles_are_read_back_by_one_more_export(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recon.deliver.verify.READ_BY_ID_MINUTES", 0)
+    shop.add("ann", {"city": "Bern", "points": "7"}, {"loyalty_points": 1}, {"home_city": "Basel"})
+    shop.write()
+    assert shop.recon("run", "--apply").code == 0
+    assert set(shop.states().values()) == {"verified"}
+    assert shop.sandbox.requests("/users/export/ids", after=shop.logged) == []
+    assert not (shop.run / "unpacked").exists()
