@@ -28,13 +28,16 @@ import polars as pl
 import requests
 
 from recon.sandbox.server import Sandbox, running
-from recon.sandbox.settings import Attribute, Braze, Key, Modes, Segment, Settings, Source
+from recon.sandbox.settings import Attribute, Braze, Key, Modes, Segment, Settings, Source, SubscriptionGroup
 from recon.sandbox.store import Store
 
 READ_KEY = "f00dfeed-read-4c5d-9e8f-7a6b5c4d3e2f"
 WRITE_KEY = "f00dfeed-write-4c5d-9e8f-7a6b5c4d3e2f"
 NARROW_KEY = "f00dfeed-narrow-4c5d-9e8f-7a6b5c4d3e2f"
 SEGMENT_ID = "5a9a4a3c-1111-4000-8000-000000000001"
+DIGEST = "22222222-2222-4222-8222-222222222222"
+OFFERS = "33333333-3333-4333-8333-333333333333"
+READERS = "11111111-1111-4111-8111-111111111111"
 COMMAND = Path(sys.executable).with_name("recon")
 
 MAPPING: list[dict[str, Any]] = [
@@ -62,7 +65,11 @@ def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
     """The sandbox that shops share; keyword arguments are members of sandbox.json's `braze`."""
     standard: dict[str, Any] = {
         "keys": [
-            Key("read", READ_KEY, ["users.export.segment", "users.export.ids", "custom_attributes.get"]),
+            Key(
+                "read",
+                READ_KEY,
+                ["users.export.segment", "users.export.ids", "custom_attributes.get", "subscription.groups.get"],
+            ),
             Key("write", WRITE_KEY, ["users.track"]),
             Key("narrow", NARROW_KEY, ["custom_attributes.get"]),
         ],
@@ -77,6 +84,11 @@ def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
             Attribute("forced_text", "String"),
             Attribute("blocked", "String (Automatically Detected)", status="Blocklisted"),
             Attribute("short", "Array (Automatically Detected)", array_length=2),
+        ],
+        "subscription_groups": [
+            SubscriptionGroup(DIGEST, "Weekly digest", "email"),
+            SubscriptionGroup(OFFERS, "SMS offers", "sms"),
+            SubscriptionGroup(READERS, "Newsletter readers", "email"),
         ],
         "apply_delay": [0.0, 0.01],
         "export_delay": 0.0,
@@ -187,6 +199,7 @@ class Shop:
         hours_ago: float | None = 240,
         in_braze: bool = True,
         times: tuple[str, ...] = (),
+        groups: dict[str, str] | None = None,
     ) -> str:
         """One person on both sides; returns the external id: `name` after this shop's mark."""
         external_id = f"{self.mark}_{name}"
@@ -205,7 +218,7 @@ class Shop:
                     "fields": {"email_subscribe": "subscribed", **(fields or {})},
                     "custom_attributes": attributes or {},
                     "time_attributes": list(times),
-                    "groups": {},
+                    "groups": groups or {},
                 }
             )
         return external_id

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from recon.config.models import Config
-from recon.drift import duplicate, history
+from recon.drift import duplicate, history, subscription
 from recon.drift.summary import summary
 from recon.intake.load import attach, mapping_of, readable_inputs
 from recon.mapping import desired
@@ -33,6 +33,7 @@ def find(job: Job) -> dict[str, Any]:
             sql.run(con, "drift/recent", {"quiet_since": observed_at - job.config.policy.quiet_period})
             cohorts = mapping.cohorts
             sql.run(con, "drift/members", cohorts=cohorts.audiences, fields_of_cohorts=cohorts.fields)
+            subscription.find(con, job, mapping, observed_at)
             sql.run(con, "drift/member_change")
             history.compare(con, job, mapping)
             sql.run(con, "drift/attribute", {"observed_at": observed_at})
@@ -49,6 +50,7 @@ def find(job: Job) -> dict[str, Any]:
             "run": job.run.id,
             **summary(con, mapping, give_up_after=job.config.policy.give_up_after),
             "duplicates": duplicate.write(con, job.run.drift),
+            "subscriptions": subscription.write(con, job.run.drift),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
             "warnings": [*_not_looked_at(job.config), *mapping.warnings, *mapping.unknown_traits(names)],
         }
@@ -58,10 +60,7 @@ def find(job: Job) -> dict[str, Any]:
 
 def _not_looked_at(config: Config) -> list[str]:
     """What recon.yml asks for and this version does not do: nobody may believe that it is taken care of."""
-    subscriptions = config.subscriptions
     asked = {
-        "cohorts in subscription groups": any(cohort.to.form == "subscription_group" for cohort in config.cohorts),
-        "subscriptions": bool(subscriptions.email or subscriptions.push or subscriptions.groups),
         "policy.create_missing": config.policy.create_missing,
         "policy.delete_suppressed": config.policy.delete_suppressed,
     }
@@ -98,7 +97,7 @@ def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) 
                     "most": each.field.most,
                     "blocked": each.field.blocked is not None,
                 }
-                for each in mapping.cohorts.audiences
+                for each in mapping.cohorts.all
             )
         },
     )

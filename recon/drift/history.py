@@ -46,8 +46,7 @@ def _known_cohorts(con: duckdb.DuckDBPyConnection, mapping: Compiled) -> list[tu
         return []
     columns = {tuple(row[:3]): row[3:] for row in sql.run(con, "drift/earlier_cohorts").fetchall()}
     found = [
-        (each, columns.get((each.audience, each.field.attribute, each.field.form)))
-        for each in mapping.cohorts.audiences
+        (each, columns.get((each.audience, each.field.attribute, each.field.form))) for each in mapping.cohorts.all
     ]
     return [(each, sql.ident(f"m{there[0]}"), sql.ident(f"h{there[1]}")) for each, there in found if there]
 

@@ -23,8 +23,8 @@ def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after:
         by_cause[cause] += count
     drifted_profiles, to_repair = _row(con, "drift/drifted_profiles", {"give_up_after": give_up_after})
     changes = sql.run(con, "drift/cohort_changes", {"give_up_after": give_up_after}).fetchall()
-    audiences = mapping.cohorts.audiences
-    members = sql.run(con, "drift/cohort_members", cohorts=audiences).fetchall() if audiences else []
+    cohorts = mapping.cohorts
+    members = sql.run(con, "drift/cohort_members", cohorts=cohorts.audiences, in_groups=cohorts.in_groups).fetchall()
     return {
         "profiles": {
             "segment": segment,
@@ -46,7 +46,6 @@ def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after:
             change[1]: {"segment": segment, "braze": braze}
             for change, (_, segment, braze) in zip(changes, members, strict=True)
         },
-        "subscriptions": dict.fromkeys(("unsubscribe", "conflict", "resubscribe"), 0),
         "to_repair": to_repair + sum(change[4] for change in changes),
     }
 

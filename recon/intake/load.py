@@ -14,7 +14,7 @@ import orjson
 from recon.braze import load as braze_load
 from recon.braze.catalogue import CatalogueAttribute
 from recon.errors import InputError, UsageError
-from recon.intake import manifest
+from recon.intake import consent, manifest
 from recon.mapping import macros
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import tables
@@ -42,6 +42,8 @@ def load(job: Job) -> dict[str, Any]:
                 advance(len(raw))
         duplicates, more = _actual(job, con, mapping)
         rejects += more
+        told = [manifest.paths(job.run, name) for name in (consent.GROUP_STATES, consent.STATE_CHANGES)]
+        rejects += consent.load(con, *told)
         _quarantine(con, rejects)
         attach(con, job.run)
         result |= {

@@ -10,9 +10,9 @@ from recon.braze import bucket, catalogue, connect, export
 from recon.braze.client import BrazeClient
 from recon.braze.download import Progress as Downloaded
 from recon.errors import ConfigError
-from recon.intake import manifest
+from recon.intake import consent, manifest
 from recon.mapping.check import check
-from recon.mapping.compiled import compiled
+from recon.mapping.compiled import Compiled, compiled
 from recon.store import files
 from recon.store.duck import disk_errors
 from recon.store.job import Job
@@ -29,7 +29,9 @@ def pull(job: Job) -> dict[str, Any]:
     config = job.config
     # Before anything remote: neither a wrong path nor a wrong expression should cost an export.
     found = manifest.sources(config)
-    check(compiled(config))
+    found[consent.STATE_CHANGES] = consent.state_change_files(config)
+    mapping = compiled(config)
+    check(mapping)
     with (
         job.run.step("pull") as result,
         disk_errors(job.run.folder),
@@ -41,9 +43,16 @@ def pull(job: Job) -> dict[str, Any]:
         entries: dict[str, Entries] = {}
         for name, listed in found.items():
             with job.progress.bar(f"copy {name}", sum(file.size for file in listed), "bytes") as advance:
-                copied = files.copy(listed, job.run.raw / "segment" / name, stop=job.stop, on_progress=advance)
+                room = job.run.raw / name if name == consent.STATE_CHANGES else job.run.raw / "segment" / name
+                copied = files.copy(listed, room, stop=job.stop, on_progress=advance)
             entries[name] = [(manifest.identity(file), path) for file, path in zip(listed, copied, strict=True)]
-        entries["braze_export"], about = _export(job, braze)
+        entries[consent.GROUP_STATES] = [
+            ({"url": "braze /subscription/user/status"}, path)
+            for path in consent.pull_group_states(
+                job, braze, mapping, {name: [path for _, path in listed] for name, listed in entries.items()}
+            )
+        ]
+        entries["braze_export"], about = _export(job, braze, mapping)
         manifest.write(job.run, entries, {"export": about})
         result |= {
             "files": {name: len(listed) for name, listed in entries.items()},
@@ -55,7 +64,7 @@ def pull(job: Job) -> dict[str, Any]:
     return result
 
 
-def _export(job: Job, braze: BrazeClient) -> tuple[Entries, dict[str, Any]]:
+def _export(job: Job, braze: BrazeClient, mapping: Compiled) -> tuple[Entries, dict[str, Any]]:
     config = job.config
     if config.braze.export.files:
         pattern = config.resolve(config.braze.export.files)
@@ -76,7 +85,7 @@ def _export(job: Job, braze: BrazeClient) -> tuple[Entries, dict[str, Any]]:
         }
         return entries, about
 
-    held = compiled(config).held
+    held = mapping.held
     with job.progress.bar("export from Braze", None, "bytes") as advance:
         done = 0
 

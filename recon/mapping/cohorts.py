@@ -13,6 +13,7 @@ from recon.braze.catalogue import CatalogueAttribute
 from recon.config.models import Cohort
 from recon.errors import ConfigError
 from recon.mapping import kinds
+from recon.mapping.consent import GROUP_FIELD
 from recon.store.sql import Sql, ident, text
 
 _FORM_TYPES = {"attribute": "boolean", "array": "array"}
@@ -20,14 +21,14 @@ _FORM_TYPES = {"attribute": "boolean", "array": "array"}
 
 @dataclass(frozen=True)
 class Field:
-    """A custom attribute that holds one audience (boolean) or several (array)."""
+    """A custom attribute that holds one audience (boolean) or several (array), or a subscription group."""
 
     number: int
     attribute: str
     name: Sql
     """The attribute's name as a literal."""
     form: str
-    """`attribute` or `array`."""
+    """`attribute`, `array` or `subscription_group`; a group bears the name that corrections use."""
     most: int
     """Elements that an array keeps."""
     blocked: str | None
@@ -73,11 +74,19 @@ class Audience:
 
 @dataclass(frozen=True)
 class Cohorts:
-    """All audiences that can be compared, the attributes they are held in, and what a person should know."""
+    """All audiences, the attributes they are held in, and what a person should know."""
 
     audiences: tuple[Audience, ...] = ()
+    """Those that an attribute holds."""
     fields: tuple[Field, ...] = ()
+    in_groups: tuple[Audience, ...] = ()
+    """Those that a subscription group holds."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[Audience, ...]:
+        """Every audience, in the order of recon.yml."""
+        return tuple(sorted((*self.audiences, *self.in_groups), key=lambda each: each.number))
 
 
 def cohorts(
@@ -85,17 +94,18 @@ def cohorts(
 ) -> Cohorts:
     """Compiles the section `cohorts`; `column` gives a trait's column, `most` is an array's length by default.
 
-    Audiences of subscription groups are left out with a warning: recon does not read the groups' states yet. Raises
-    ConfigError for a standard field, which cannot hold members.
+    Raises ConfigError for a standard field, which cannot hold members.
     """
     fields: dict[str, Field] = {}
     audiences: list[Audience] = []
+    in_groups: list[Audience] = []
     warnings: list[str] = []
     for number, rule in enumerate(rules):
+        key = Sql(f"CAST(to_json({text(rule.audience)}) AS VARCHAR)")
         if rule.to.form == "subscription_group":
-            warnings.append(
-                f"the audience {rule.audience!r} goes to a subscription group: that is not compared yet, and not pushed"
-            )
+            group = GROUP_FIELD.format(rule.to.name)
+            held_by = Field(number, group, text(group), rule.to.form, most=1, blocked=None)
+            in_groups.append(Audience(number, rule.audience, text(rule.audience), key, column(rule.audience), held_by))
             continue
         field = fields.get(rule.to.name)
         if field is None:
@@ -103,9 +113,8 @@ def cohorts(
             fields[field.attribute] = field
             if field.blocked:
                 warnings.append(f"cohorts: {field.attribute!r} cannot hold members: {field.blocked}")
-        key = Sql(f"CAST(to_json({text(rule.audience)}) AS VARCHAR)")
         audiences.append(Audience(number, rule.audience, text(rule.audience), key, column(rule.audience), field))
-    return Cohorts(tuple(audiences), tuple(fields.values()), tuple(warnings))
+    return Cohorts(tuple(audiences), tuple(fields.values()), tuple(in_groups), tuple(warnings))
 
 
 def _field(number: int, rule: Cohort, known: CatalogueAttribute | None, most: int) -> Field:

@@ -11,6 +11,7 @@ from recon.config.models import AttributeRule, Config
 from recon.errors import ConfigError
 from recon.mapping import expressions, kinds
 from recon.mapping.cohorts import Cohorts, Field, cohorts
+from recon.mapping.consent import REACH, Channel, Reach, channels
 from recon.mapping.kinds import Kind
 from recon.store.sql import Sql, ident, text
 
@@ -89,15 +90,22 @@ class Compiled:
     traits: tuple[Trait, ...]
     warnings: list[str] = field(default_factory=list)
     cohorts: Cohorts = field(default_factory=Cohorts)
+    channels: tuple[Channel, ...] = ()
 
     @property
-    def held(self) -> tuple[Cell | Field, ...]:
+    def held(self) -> tuple[Cell | Field | Reach, ...]:
         """Everything that is read from Braze's profiles, each with its column in `actual`."""
-        return (*self.cells, *self.cohorts.fields)
+        mapped = {cell.attribute for cell in self.cells}
+        return (*self.cells, *self.cohorts.fields, *(each for each in REACH if each.attribute not in mapped))
+
+    def column_of(self, standard_field: str) -> Sql:
+        """The column of `actual` that holds one of the fields in `consent.REACH`."""
+        return next(each.column for each in self.held if each.standard and each.attribute == standard_field)
 
     def unknown_traits(self, known: Sequence[str]) -> list[str]:
         """Warnings for traits that the data does not have, with the nearest names."""
-        missing = [trait.trait for trait in self.traits if trait.trait not in set(known)]
+        read = [*(trait.trait for trait in self.traits), *(each.trait for each in self.channels if each.trait)]
+        missing = [name for name in dict.fromkeys(read) if name not in set(known)]
         return [
             f"no profile has the trait {name!r}" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "")
             for name in missing
@@ -132,7 +140,7 @@ def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Co
                 f"Braze has no custom attribute {rule.to!r} yet; the first correction would create it{hint}"
             )
     members = cohorts(config.cohorts, by_name, column, DEFAULT_ARRAY_LENGTH)
-    return Compiled(tuple(cells), tuple(columns.values()), [*warnings, *members.warnings], members)
+    return Compiled(tuple(cells), tuple(columns.values()), [*warnings, *members.warnings], members, channels(config))
 
 
 def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, column: Column, *, clears: bool) -> Cell:

@@ -15,4 +15,4 @@ def build(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> 
     sql.run(con, "desired/user_id")
     sql.run(con, "desired/wide", traits=mapping.traits)
     sql.run(con, "desired/person", keep_newest=config.identity.keep == "newest")
-    sql.run(con, "desired/desired", cells=mapping.cells, cohorts=mapping.cohorts.audiences)
+    sql.run(con, "desired/desired", cells=mapping.cells, cohorts=mapping.cohorts.all)

@@ -17,6 +17,7 @@ _FILES = (
     "object",
     "email",
     "phone",
+    "address",
     "words",
     "any",
     "membership",

@@ -1,4 +1,11 @@
 -- Members of each audience on both sides, among the profiles that are compared.
+SELECT
+    NULL::INTEGER AS number,
+    NULL::BIGINT AS segment,
+    NULL::BIGINT AS braze
+WHERE FALSE
+{% if cohorts %}
+UNION ALL
 SELECT counted.*
 FROM (
     SELECT
@@ -15,4 +22,14 @@ FROM (
     FROM desired
     INNER JOIN actual ON desired.external_id = actual.external_id
 ) AS counted
-ORDER BY counted.number;
+{% endif %}
+{% for cohort in in_groups %}
+UNION ALL
+SELECT
+    {{ cohort.number }} AS number,
+    count(*) FILTER (WHERE desired.{{ cohort.column }} = 'true') AS segment,
+    count(*) FILTER (WHERE group_held.status = 'subscribed') AS braze
+FROM desired
+INNER JOIN group_held ON desired.external_id = group_held.external_id AND group_held.number = {{ cohort.number }}
+{% endfor %}
+ORDER BY number;

@@ -9,10 +9,16 @@ SELECT
     NULL::BOOLEAN AS actual_moved
 WHERE FALSE
 {% for cohort, membership, held in known_cohorts %}
-{% if delivered %}
+{% set in_group = cohort.field.form == 'subscription_group' %}
+{% if in_group and delivered %}
+{% set was_member = raw("coalesce(CASE WHEN repaired.external_id IS NULL THEN group_held.status ELSE json_extract_string(repaired.after, '$') END = 'subscribed', FALSE)") %}
+{% elif in_group %}
+{% set was_member = raw("coalesce(group_held.status = 'subscribed', FALSE)") %}
+{% elif delivered %}
 {% set was_held = raw('CASE WHEN repaired.external_id IS NULL THEN actual.' ~ held ~ ' ELSE repaired.after END') %}
+{% set was_member = cohort.holds(was_held) %}
 {% else %}
-{% set was_held = raw('actual.' ~ held) %}
+{% set was_member = cohort.holds(raw('actual.' ~ held)) %}
 {% endif %}
 UNION ALL
 SELECT
@@ -20,10 +26,15 @@ SELECT
     differing_member.number,
     desired.{{ membership }} IS NOT NULL AS stated,
     coalesce(desired.{{ membership }} = 'true', FALSE) <> (differing_member.change = 'enter') AS desired_moved,
-    {{ cohort.holds(was_held) }} <> (differing_member.change = 'leave') AS actual_moved
+    {{ was_member }} <> (differing_member.change = 'leave') AS actual_moved
 FROM differing_member
 INNER JOIN earlier.desired AS desired ON differing_member.external_id = desired.external_id
+{% if in_group %}
+INNER JOIN earlier.group_held AS group_held
+    ON differing_member.external_id = group_held.external_id AND group_held.field = {{ cohort.field.name }}
+{% else %}
 INNER JOIN earlier.actual AS actual ON differing_member.external_id = actual.external_id
+{% endif %}
 {% if delivered %}
 LEFT JOIN earlier.result AS repaired
     ON differing_member.external_id = repaired.external_id

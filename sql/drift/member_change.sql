@@ -68,4 +68,13 @@ SELECT
     CASE WHEN change = 'enter' THEN 'true' ELSE 'false' END AS after,
     [key] AS entering
 FROM member_standing
-WHERE form = 'attribute' AND standing IS NULL;
+WHERE form = 'attribute' AND standing IS NULL
+UNION ALL
+SELECT
+    external_id,
+    field,
+    held AS before,
+    CASE WHEN change = 'enter' THEN '"subscribed"' ELSE '"unsubscribed"' END AS after,
+    [key] AS entering
+FROM member_standing
+WHERE form = 'subscription_group' AND standing IS NULL;

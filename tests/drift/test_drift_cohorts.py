@@ -183,15 +183,6 @@ def test_an_attribute_that_braze_would_not_keep_is_told_and_not_pushed(club: Sho
     assert club.tracks() == []
 
 
-def test_an_audience_of_a_subscription_group_is_left_alone_and_said_so(club: Shop) -> None:
-    group = "11111111-1111-4111-8111-111111111111"
-    club.config["cohorts"] = [{"audience": "readers", "to": {"subscription_group": group}}]
-    club.add("ann", {"readers": "true"})
-    done = club.write().recon("run", "--json")
-    assert done.document["drift"]["cohorts"] == {}
-    assert any("'readers'" in warning for warning in done.document["drift"]["warnings"])
-
-
 def test_what_moved_since_a_repaired_night_names_the_cause(club: Shop) -> None:
     for name in ("src", "brz", "both", "back", "new"):
         stated = {} if name == "new" else {"vip_customers": "false" if name == "back" else "true"}

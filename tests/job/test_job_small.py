@@ -232,10 +232,10 @@ def test_a_profile_deleted_meanwhile_is_not_brought_back(shop: Shop) -> None:
 
 def test_what_the_configuration_asks_for_and_recon_does_not_do_yet_is_said(shop: Shop) -> None:
     shop.add("ann", {"city": "Bern"}, {}, {"home_city": "Bern"})
-    shop.config["subscriptions"] = {"email": {"trait": "consent", "unsubscribed": ["false"]}}
+    shop.config["policy"]["create_missing"] = True
     shop.write()
     done = shop.recon("run")
-    assert "does nothing about subscriptions" in done.err
+    assert "does nothing about policy.create_missing" in done.err
 
 
 def test_many_profiles_are_read_back_by_one_more_export(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 QUERIES = sorted((ROOT / "sql").rglob("*.sql"))
 CONTEXT = {name: value for name, value in vars(sql_context).items() if not name.startswith("_") and name != "raw"}
 # Parts that only stand inside another query.
-INCLUDED = {"drift/word_joins", "desired/keep_order"}
+INCLUDED = {"drift/word_joins", "desired/keep_order", "drift/subscription/standing"}
 # The sandbox is a program of its own, and keeps its profiles in SQLite.
 SQLITE = {"recon/sandbox/store.py", "recon/sandbox/requestlog.py"}
 STATEMENT = re.compile(

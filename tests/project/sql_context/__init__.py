@@ -6,6 +6,7 @@ Every public name here is a variable of the templates; sqlfluff takes this folde
 from pathlib import Path as _Path
 
 from recon.config.loading import load as _load
+from recon.drift import subscription as _subscription
 from recon.mapping.compiled import compiled as _compiled
 from recon.store.sql import Sql as raw  # noqa: F401 - as in every template
 from recon.store.sql import ident as _ident
@@ -19,8 +20,15 @@ _mapping = _compiled(_load(_CONTRACT, {name: f"made-up-{name}" for name in _SECR
 cells = [cell for cell in _mapping.cells if cell.attribute in ("email", "country", "address")]
 traits = _mapping.traits[:3]
 cohorts = _mapping.cohorts.audiences
+in_groups = _mapping.cohorts.in_groups
 fields_of_cohorts = _mapping.cohorts.fields
 known_cohorts = [(cohort, cohort.column, cohort.field.column) for cohort in cohorts]
+channels = [_subscription.described(each) for each in _mapping.channels]
+group_cohorts = _subscription.group_cohorts(_mapping, channels)
+address_traits, segment_addresses = _subscription.addresses_of(_mapping)
+email, phone, email_subscribe, push_subscribe = (
+    _mapping.column_of(name) for name in ("email", "phone", "email_subscribe", "push_subscribe")
+)
 keep_newest = True
 delivered = True
 given = cells[0].given
@@ -30,6 +38,7 @@ known = [(cell, cell.column) for cell in cells]
 cell = cells[1]
 desired = cell.beside("desired")
 actual = cell.beside("actual")
+channel = channels[2]
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
