@@ -30,7 +30,6 @@ class _Channel(NamedTuple):
     channel: str | None
     group_id: str | None
     group: Sql
-    address: str | None
 
 
 class _Address(NamedTuple):
@@ -77,7 +76,7 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
 
 
 def _rules(con: duckdb.DuckDBPyConnection, mapping: Compiled) -> None:
-    fields = ("number", "channel", "group_id", "field", "trait", "address", "unsubscribed", "opted_in")
+    fields = ("number", "channel", "group_id", "field", "trait", "unsubscribed", "opted_in")
     rules = sql.rows({name: getattr(each, name) for name in fields} for each in mapping.channels)
     sql.run(con, "drift/subscription/rule", {"channels": rules})
 
@@ -85,7 +84,7 @@ def _rules(con: duckdb.DuckDBPyConnection, mapping: Compiled) -> None:
 def described(channel: Channel) -> _Channel:
     """A channel as the templates have it."""
     group = text(channel.group_id or "")
-    return _Channel(channel.number, channel.channel, channel.group_id, group, channel.address)
+    return _Channel(channel.number, channel.channel, channel.group_id, group)
 
 
 def group_cohorts(mapping: Compiled, channels: list[_Channel]) -> list[tuple[Audience, _Channel]]:

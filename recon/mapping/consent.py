@@ -11,10 +11,6 @@ from recon.store.sql import Sql, ident, text
 GROUP_FIELD = "subscription_group:{}"
 """What a correction calls the state in a subscription group."""
 
-# Braze keeps one state per address, whoever has it (facts/braze-rest-api §5.1). Push has tokens, and LINE an id of its
-# own: these states are a profile's.
-_ADDRESS = {"email": "email", "sms": "phone", "whatsapp": "phone"}
-
 
 @dataclass(frozen=True)
 class Channel:
@@ -29,11 +25,6 @@ class Channel:
     unsubscribed: tuple[str, ...] = ()
     opted_in: tuple[str, ...] = ()
     """Words, in lower case."""
-
-    @property
-    def address(self) -> str | None:
-        """The standard field whose value the state belongs to."""
-        return _ADDRESS.get(self.channel or "")
 
     @property
     def field(self) -> str:

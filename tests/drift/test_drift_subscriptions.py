@@ -200,6 +200,34 @@ def test_an_opt_out_without_a_time_is_pushed_whatever_braze_proves(club: Shop) -
     assert told(club) == [("ann", "email", "unsubscribed", "subscribed", "unsubscribe")]
 
 
+def test_a_later_opt_in_that_was_taken_back_proves_nothing(club: Shop) -> None:
+    club.add("ann", {"email_consent": "false"})
+    row = {"who": "ann", "channel": "email"}
+    changes(club, {**row, "status": "Opted In", "hours_ago": 20}, {**row, "status": "Unsubscribed", "hours_ago": 15})
+    assert told(club) == [("ann", "email", "unsubscribed", "subscribed", "unsubscribe")]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "times", "found"),
+    [
+        ("false", "true", (300, 20), False),
+        ("true", "false", (300, 20), True),
+        ("false", "null", (300, 20), False),
+        ("false", "true", (None, 20), True),
+        ("true", "false", (20, 20), True),
+        ("true", None, (None, 20), False),
+    ],
+)
+def test_of_a_persons_own_rows_the_newest_counts_but_an_opt_out_without_a_time_stands(
+    club: Shop, older: str, newer: str | None, times: tuple[float | None, float], found: bool
+) -> None:
+    club.add("ann", {"push_consent": newer}, hours_ago=times[1])
+    club.trait(f"use_{club.mark}_ann_old", "push_consent", older, times[0])
+    merge = {"canonical_segment_id": f"use_{club.mark}_ann", "segment_id": f"use_{club.mark}_ann_old"}
+    club.tables["profile_merges"].append({**merge, "seq": None, "timestamp": None})
+    assert [row[0] for row in told(club)] == (["ann"] if found else [])
+
+
 def test_an_opt_out_counts_for_every_profile_with_the_address(club: Shop) -> None:
     shared = mail(club, "family")
     club.add("ann", {"email_consent": "false"}, {}, {"email": shared})

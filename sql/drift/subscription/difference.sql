@@ -14,7 +14,10 @@ SELECT
         WHEN resolved_consent.state = 'unsubscribed'
             THEN
                 CASE
-                    WHEN NOT resolved_consent.suppressed AND coalesce(standing.person_in_at > resolved_consent.happened_at, FALSE)
+                    WHEN
+                        NOT resolved_consent.suppressed
+                        AND coalesce(standing.person_in_at > resolved_consent.happened_at, FALSE)
+                        AND coalesce(standing.person_in_at > standing.out_at, TRUE)
                         THEN 'conflict'
                     ELSE 'unsubscribe'
                 END
@@ -25,7 +28,11 @@ SELECT
     resolved_consent.happened_at AS segment_time,
     CASE
         WHEN resolved_consent.state <> 'unsubscribed' THEN standing.out_at
-        WHEN NOT resolved_consent.suppressed AND standing.person_in_at > resolved_consent.happened_at THEN standing.person_in_at
+        WHEN
+            NOT resolved_consent.suppressed
+            AND standing.person_in_at > resolved_consent.happened_at
+            AND coalesce(standing.person_in_at > standing.out_at, TRUE)
+            THEN standing.person_in_at
         ELSE standing.changed_at
     END AS braze_time
 FROM (

@@ -3,16 +3,12 @@
 SELECT
     reachable.external_id,
     reachable.profile,
-    {% if channel.address == 'email' %}
-    reachable.shown_email AS address,
-    coalesce('a:' || reachable.email, 'p:' || reachable.profile, 'x:' || reachable.external_id) AS key,
-    {% elif channel.address == 'phone' %}
-    reachable.phone AS address,
-    coalesce('a:' || reachable.phone, 'p:' || reachable.profile, 'x:' || reachable.external_id) AS key,
-    {% else %}
-    NULL AS address,
-    coalesce('p:' || reachable.profile, 'x:' || reachable.external_id) AS key,
-    {% endif %}
+    CASE rule.address WHEN 'email' THEN reachable.shown_email WHEN 'phone' THEN reachable.phone END AS address,
+    coalesce(
+        'a:' || CASE rule.address WHEN 'email' THEN reachable.email WHEN 'phone' THEN reachable.phone END,
+        'p:' || reachable.profile,
+        'x:' || reachable.external_id
+    ) AS key,
     CASE
         WHEN greatest(own.changed_at, shared.changed_at) > $observed_at
             THEN
@@ -33,19 +29,18 @@ SELECT
     greatest(own.person_in_at, shared.person_in_at) AS person_in_at,
     greatest(own.foreign_at, shared.foreign_at) AS foreign_at
 FROM reachable
+INNER JOIN consent_rule AS rule ON rule.number = {{ channel.number }}
 LEFT JOIN consent_change AS own
     ON own.number = {{ channel.number }} AND own.key = 'x:' || reachable.external_id
 LEFT JOIN consent_change AS shared
     ON
         shared.number = {{ channel.number }}
-        AND shared.key = {% if channel.address %}'a:' || reachable.{{ raw(channel.address) }}{% else %}NULL{% endif %}
-
+        AND shared.key = 'a:' || CASE rule.address WHEN 'email' THEN reachable.email WHEN 'phone' THEN reachable.phone END
 {% if channel.group_id is not none %}
 LEFT JOIN group_state ON reachable.external_id = group_state.external_id AND group_state.group_id = {{ channel.group }}
 LEFT JOIN asked ON reachable.external_id = asked.external_id
 LEFT JOIN address_state
     ON
         address_state.number = {{ channel.number }}
-        AND address_state.address = {% if channel.address %}reachable.{{ raw(channel.address) }}{% else %}NULL{% endif %}
-
+        AND address_state.address = CASE rule.address WHEN 'email' THEN reachable.email WHEN 'phone' THEN reachable.phone END
 {% endif %}
