@@ -62,6 +62,11 @@ def drift(content: Document, *, as_json: bool, quiet: bool) -> None:
     click.echo(f"  to repair       {cells['to_repair']:>10,} cells; {alone:,} are left alone by rule")
     for audience, moves in content["cohorts"].items():
         click.echo(f"  cohort {audience}: {moves['enter']:,} to enter, {moves['leave']:,} to leave")
+    if any(content["subscriptions"].values()):
+        click.echo(f"  consent         {sum(content['subscriptions'].values()):>10,} differences")
+        for kind, count in content["subscriptions"].items():
+            if count:
+                click.echo(f"    {kind:<13} {count:>10,}")
     click.echo(f"  duplicates      {sum(content['duplicates'].values()):>10,} pairs")
     for kind, count in content["duplicates"].items():
         if count:

@@ -104,7 +104,7 @@ def _profile(content: Mapping[str, Any]) -> None:
     else:
         click.echo(f"  Segment profile {content['profile']}")
     if content["suppressed"]:
-        click.echo("  suppressed in Segment: nothing is compared or pushed")
+        click.echo("  suppressed in Segment: nothing is compared, and nothing pushed but opt-outs")
     elif not content["in_braze"]:
         click.echo("  Braze has no profile with this id")
     elif content["profile"] is not None and not content["stands_for_person"]:
@@ -121,3 +121,9 @@ def _profile(content: Mapping[str, Any]) -> None:
         sides = [f"{side} {'member' if row[side] else 'not a member'}" for side in ("segment", "braze")]
         verdict = f"{row['change']}: {row['cause']}" if row["change"] else "same"
         click.echo(f"\n  audience {row['audience']}  ({row['to']})\n    {sides[0]}, {sides[1]}\n    {verdict}")
+    for row in content["subscriptions"]:
+        segment, braze = (row[f"{side}_time"] or "an unknown time" for side in ("segment", "braze"))
+        click.echo(
+            f"\n  consent {row['field']}\n    segment {row['desired']} since {segment}\n"
+            f"    braze   {row['actual']} since {braze}\n    {row['kind']}"
+        )

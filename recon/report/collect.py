@@ -15,6 +15,9 @@ from recon.report.model import (
     Change,
     Cluster,
     Cohort,
+    Consent,
+    ConsentChannel,
+    ConsentConflict,
     Delivery,
     Duplicates,
     EarlierRun,
@@ -62,6 +65,7 @@ def collect(job: Job) -> ReportData:
             attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
             cohorts=_cohorts(job, steps["drift"]) if "drift" in steps else (),
             duplicates=_duplicates(con, job, steps["drift"]) if "drift" in steps else None,
+            consent=_consent(con, job, steps["drift"]) if "drift" in steps else None,
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
@@ -112,6 +116,28 @@ def _duplicates(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, An
         for cluster, kind, pairs in sql.run(con, "report/clusters", file).fetchall():
             clusters.setdefault(pseudonyms.of(cluster), {})[kind] = pairs
     return Duplicates(drift["duplicates"], tuple(Cluster(name, pairs) for name, pairs in clusters.items()))
+
+
+def _consent(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> Consent | None:
+    if not any(drift["subscriptions"].values()):
+        return None
+    config, pseudonyms = job.config, Pseudonyms(job.config)
+    names = {cohort.to.name: f"audience {cohort.audience}" for cohort in config.cohorts}
+    names |= {group.id: group.name for group in config.subscriptions.groups}
+
+    def name(channel: str | None, group_id: str | None) -> str:
+        return names.get(group_id, group_id) if group_id else channel or ""
+
+    file = {"subscription": str(job.run.drift / "subscription.parquet")}
+    channels = sql.run(con, "report/consent", file).fetchall()
+    conflicts = sql.run(con, "report/conflicts", file).fetchall()
+    return Consent(
+        tuple(ConsentChannel(name(channel, group_id), *counts) for channel, group_id, *counts in channels),
+        tuple(
+            ConsentConflict(pseudonyms.of(external_id), name(channel, group_id), *rest)
+            for external_id, channel, group_id, *rest in conflicts
+        ),
+    )
 
 
 def _plan(plan: Mapping[str, Any]) -> Plan:

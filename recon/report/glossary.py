@@ -61,6 +61,12 @@ DUPLICATES: dict[str, str] = {
     "suspected": "Perhaps one person: for people to look at, never touched.",
 }
 
+CONSENT: dict[str, str] = {
+    "unsubscribe": "Opted out in Segment, still reachable in Braze: unsubscribed before anything else is sent.",
+    "conflict": "The two sides contradict each other, and nothing proves which is newer: for people to look at.",
+    "resubscribe": "Opted in again in Segment after the opt-out in Braze: only with a person's approval.",
+}
+
 OWNERS: dict[Owner, str] = {
     "segment": "owned by Segment, repaired",
     "braze": "owned by Braze, reported only",

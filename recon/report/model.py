@@ -119,6 +119,37 @@ class Duplicates:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentChannel:
+    """A channel or subscription group, and the profiles whose consent differs there, by kind (design §6.4)."""
+
+    name: str
+    unsubscribe: int
+    conflict: int
+    resubscribe: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentConflict:
+    """A profile about whose consent the sides contradict each other, and since when; None: the time is unknown."""
+
+    profile: str
+    name: str
+    desired: str
+    actual: str
+    kind: str
+    segment_time: datetime | None
+    braze_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Consent that differs, by channel and group, and up to ten statements that contradict each other."""
+
+    channels: tuple[ConsentChannel, ...]
+    conflicts: tuple[ConsentConflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedClass:
     """One class of corrections: `corrections` counts all of the plan, `withheld` those of them held back, and why."""
 
@@ -233,6 +264,7 @@ class ReportData:
     attributes: AttributeDrift | None = None
     cohorts: tuple[Cohort, ...] = ()
     duplicates: Duplicates | None = None
+    consent: Consent | None = None
     plan: Plan | None = None
     delivery: Delivery | None = None
     gates: tuple[Gate, ...] = ()

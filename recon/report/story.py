@@ -44,7 +44,8 @@ def drift(job: Job) -> dict[str, Any]:
 
 
 def profile(job: Job, external_id: str) -> dict[str, Any]:
-    """One profile: who it is; per attribute the rule, both values and the drift; per audience both memberships."""
+    """One profile: who it is; per attribute the rule, both values and the drift; per audience both memberships;
+    and where its consent differs."""
     job.run.result("drift")
     mapping = mapping_of(job)
     pseudonyms = Pseudonyms(job.config)
@@ -66,7 +67,11 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
             if audiences
             else []
         )
-    places = {each.audience: f"{each.field.form} {each.field.attribute}" for each in audiences}
+        in_groups = mapping.cohorts.in_groups
+        if in_groups:
+            cohorts += _dicts(sql.run(con, "report/story_groups", {"external_id": external_id}, cohorts=in_groups))
+        consent = _dicts(sql.run(con, "report/story_consent", {"external_id": external_id}))
+    places = {each.audience: f"{each.field.form} {each.field.attribute}" for each in mapping.cohorts.all}
     told = [{**each, "to": places[each["audience"]], "segment": each["segment"] == "true"} for each in cohorts]
     attributes = []
     for rule in job.config.attributes:
@@ -96,6 +101,7 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
         "stands_for_person": where["external_id"] == external_id,
         "attributes": attributes,
         "cohorts": told,
+        "subscriptions": consent,
     }
 
 

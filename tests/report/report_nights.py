@@ -9,6 +9,9 @@ from recon.report.model import (
     AttributeDrift,
     Change,
     Cluster,
+    Consent,
+    ConsentChannel,
+    ConsentConflict,
     Delivery,
     Duplicates,
     EarlierRun,
@@ -79,6 +82,15 @@ DUPLICATES = Duplicates(
         Cluster("c_41fe08", {"merge": 3}),
     ),
 )
+CONSENT = Consent(
+    channels=(ConsentChannel("email", 214, 31, 7), ConsentChannel("Weekly digest", 12, 4, 0)),
+    conflicts=(
+        ConsentConflict(
+            "c_41fe08", "email", "opted_in", "unsubscribed", "resubscribe", STARTED, STARTED - timedelta(days=40)
+        ),
+        ConsentConflict("c_77aa01", "Weekly digest", "subscribed", "unsubscribed", "conflict", None, STARTED),
+    ),
+)
 PLAN = Plan(
     hash="sha256:8f14e45fceea167a5a36dedd4bea2543c0f1a7b8",
     classes=(PlannedClass("opt_out", 214), PlannedClass("attribute", 12_184), PlannedClass("cohort", 1_903)),
@@ -130,6 +142,7 @@ def repaired() -> ReportData:
         profiles=PROFILES,
         attributes=DRIFT,
         duplicates=DUPLICATES,
+        consent=CONSENT,
         plan=PLAN,
         delivery=Delivery({"verified": PLAN.corrections}, requests=141, retries=6),
         gates=GATES,
@@ -147,6 +160,7 @@ def clean() -> ReportData:
         verdict=Verdict("clean", "All 13,879,628 compared values agree. There was nothing to repair.", 0),
         attributes=AttributeDrift(0, 0, DRIFT.comparable_cells),
         duplicates=Duplicates(dict.fromkeys(DUPLICATES.pairs, 0)),
+        consent=None,
         plan=Plan(PLAN.hash, (), Price(0, 0, 0.0, 0, 13_879_628)),
         delivery=None,
         quarantine=(),
@@ -252,6 +266,7 @@ def failed() -> ReportData:
         profiles=None,
         attributes=None,
         duplicates=None,
+        consent=None,
         plan=None,
         delivery=None,
         gates=(Gate("newest row of user_traits", False, "52 h old", "at most 36 h"), *GATES[1:]),
@@ -319,6 +334,7 @@ def hostile() -> ReportData:
             },
         ),
         duplicates=Duplicates({text: 1, "merge": 1}, (Cluster(text, {text: 2}),)),
+        consent=Consent((ConsentChannel(text, 1, 1, 1),), (ConsentConflict(text, text, text, text, text, None, None),)),
         plan=Plan(text, (PlannedClass(text, 2, 1, text),), Price(1, 1, 0.1, 1, 1)),
         delivery=Delivery({text: 1, "rejected": 1}, 1, 1, (Failure(text, 1),)),
         gates=(Gate(text, False, text, text),),

@@ -33,7 +33,6 @@ SELECT
             AND standing.person_in_at > resolved_consent.happened_at
             AND coalesce(standing.person_in_at > standing.out_at, TRUE)
             THEN standing.person_in_at
-        ELSE standing.changed_at
     END AS braze_time
 FROM (
     {% include 'drift/subscription/standing.sql' %}

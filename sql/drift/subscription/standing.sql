@@ -24,7 +24,6 @@ SELECT
         ELSE coalesce(group_state.status, CASE WHEN asked.external_id IS NULL THEN address_state.status END, 'unknown')
         {% endif %}
     END AS actual,
-    greatest(own.changed_at, shared.changed_at) AS changed_at,
     greatest(own.out_at, shared.out_at) AS out_at,
     greatest(own.person_in_at, shared.person_in_at) AS person_in_at,
     greatest(own.foreign_at, shared.foreign_at) AS foreign_at
