@@ -134,8 +134,9 @@ def _consent(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any])
     return Consent(
         tuple(ConsentChannel(name(channel, group_id), *counts) for channel, group_id, *counts in channels),
         tuple(
-            ConsentConflict(pseudonyms.of(external_id), name(channel, group_id), *rest)
-            for external_id, channel, group_id, *rest in conflicts
+            ConsentConflict(pseudonyms.of(external_id), name(channel, group_id), *words, *map(_utc, times))
+            for external_id, channel, group_id, *words, segment_time, braze_time in conflicts
+            for times in [(segment_time, braze_time)]
         ),
     )
 
@@ -197,6 +198,10 @@ def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[s
     elif "apply" not in steps and steps.get("plan", {}).get("corrections"):
         advice.insert(0, "Look at the plan with `recon show plan`, then deliver it with `recon apply`.")
     return advice
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
 def _time(text: str) -> datetime:

@@ -273,6 +273,7 @@ def test_text_messages_go_by_the_phone_number(club: Shop) -> None:
     club.add("ben", {"sms_optin": "true"}, {}, {"phone": "+14155550100"}, groups={OFFERS: "Subscribed"}, hours_ago=500)
     club.add("cleo", {"sms_optin": "true"}, {}, {"phone": "+14155550101"}, groups={OFFERS: "Subscribed"})
     assert [row[:2] for row in told(club)] == [("ann", "offers"), ("ben", "offers")]
+    assert {row["address"] for row in drifted(club)} == {"+14155550100"}
 
 
 def test_somebody_of_the_address_whom_braze_was_not_asked_about_has_the_state_of_the_address(club: Shop) -> None:
@@ -386,3 +387,20 @@ def test_a_member_who_unsubscribed_there_by_their_own_doing_is_a_conflict(reader
     assert row["braze_time"] is not None
     assert row["segment_time"] is not None
     assert row["channel"] == "email"
+
+
+def test_a_group_belongs_to_the_address_so_nobody_leaves_it_for_a_member_or_enters_it_for_the_suppressed(
+    readers: Shop,
+) -> None:
+    family, other = mail(readers, "family"), mail(readers, "other")
+    readers.add("ann", {"readers": "true"}, {}, {"email": family}, groups={READERS: "Subscribed"})
+    readers.add("ben", {"readers": "false"}, {}, {"email": family}, groups={READERS: "Subscribed"})
+    readers.add("cleo", {"readers": "true"}, {}, {"email": other})
+    gone = readers.add("gone", {"city": "Bern"}, {}, {"email": other}, groups={READERS: "Unsubscribed"})
+    readers.config["segment"]["suppressions"] = "suppressed.csv"
+    (readers.folder / "suppressed.csv").write_text(f"user_id,suppressed_at\n{gone},2026-01-01T00:00:00Z\n")
+    found = told(readers)
+    assert moves(readers) == []
+    assert [row for row in found if row[1] == "readers"] == [
+        ("cleo", "readers", "unsubscribed", "unknown", "unsubscribe")
+    ]

@@ -4,6 +4,7 @@ CREATE OR REPLACE TABLE group_held AS
 {% for cohort, channel in group_cohorts %}
 SELECT
     standing.external_id,
+    standing.key,
     {{ cohort.number }} AS number,
     {{ cohort.field.name }} AS field,
     standing.actual AS status,

@@ -6,6 +6,7 @@ SELECT
     user_id.profile,
     nullif(trim(json_extract_string(actual.{{ email }}, '$')), '') AS shown_email,
     email_address(json_extract_string(actual.{{ email }}, '$')) AS email,
+    nullif(trim(json_extract_string(actual.{{ phone }}, '$')), '') AS shown_phone,
     phone_digits(json_extract_string(actual.{{ phone }}, '$')) AS phone,
     coalesce(lower(json_extract_string(actual.{{ email_subscribe }}, '$')), 'subscribed') AS email_state,
     coalesce(lower(json_extract_string(actual.{{ push_subscribe }}, '$')), 'subscribed') AS push_state

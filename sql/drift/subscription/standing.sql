@@ -3,7 +3,7 @@
 SELECT
     reachable.external_id,
     reachable.profile,
-    CASE rule.address WHEN 'email' THEN reachable.shown_email WHEN 'phone' THEN reachable.phone END AS address,
+    CASE rule.address WHEN 'email' THEN reachable.shown_email WHEN 'phone' THEN reachable.shown_phone END AS address,
     coalesce(
         'a:' || CASE rule.address WHEN 'email' THEN reachable.email WHEN 'phone' THEN reachable.phone END,
         'p:' || reachable.profile,
