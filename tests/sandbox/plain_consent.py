@@ -66,7 +66,9 @@ class Consents:
         for change in self._changes(folder):
             self.changes.setdefault(("id", change.external_id), []).append(change)
             self.changes.setdefault(("address", change.address), []).append(change)
-        lines = duckdb.execute("from read_csv(?, all_varchar := true)", [f"{folder}/segment/suppressions.csv"]).fetchall()
+        lines = duckdb.execute(
+            "from read_csv(?, all_varchar := true)", [f"{folder}/segment/suppressions.csv"]
+        ).fetchall()
         self.barred_at = {user_id: datetime.fromisoformat(at) for user_id, at in lines}
         # A person is a canonical profile, or what is left of one: a suppressed id.
         self.person_of = {user_id: person for person, ids in world.ids.items() for user_id in ids}
@@ -127,14 +129,17 @@ class Consents:
         state = (
             profile.get("groups", {}).get(group, "unknown") if group else profile["fields"].get(f"{channel}_subscribe")
         ).lower()
-        near = self.changes.get(("id", external_id), []) + (self.changes.get(("address", address), []) if address else [])
+        near = list(self.changes.get(("id", external_id), []))
+        near += self.changes.get(("address", address), []) if address else []
         told = [each for each in near if group == each.group and (group or each.channel == channel)]
         outs = [change.at for change in told if change.status == "unsubscribed"]
         if not statements:
             if group != NEWSLETTER or own is None or not self._reads(own) or external_id != self.world.ids[own][0]:
                 return None
+            if state != "unsubscribed":
+                return None
             at = self.world.traits[own]["newsletter_readers"][1]
-            return ("subscribed", state, "conflict", utc(at), max(outs, default=None)) if state == "unsubscribed" else None
+            return "subscribed", state, "conflict", utc(at), max(outs, default=None)
         said = max(statements, key=lambda statement: statement.rank)
         if said.state == "unsubscribed":
             if state == "unsubscribed":
@@ -162,7 +167,8 @@ class Consents:
         word = (value if isinstance(value, str) else text).strip().lower()
         if word in outs:
             return Statement("unsubscribed", utc(at))
-        return Statement("opted_in" if word == "opted_in" and (channel, group) == ("email", None) else "subscribed", utc(at))
+        explicit = word == "opted_in" and trait == "email_consent"
+        return Statement("opted_in" if explicit else "subscribed", utc(at))
 
     def _reads(self, person: str) -> bool:
         return self.world.traits.get(person, {}).get("newsletter_readers", ("", None))[0] in ("true", '"true"')

@@ -93,8 +93,9 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_world_of_traps_alone_can_be_made(tmp_path: Path) -> None:
     truth = seed(tmp_path, profiles=0, now=NOW)
-    assert truth.profiles.segment == len(TRAPS)
+    assert truth.profiles.segment == sum(not trap.stranger for trap in TRAPS)
     assert truth.attributes.drifted_cells == sum(len(trap.finds) for trap in TRAPS)
+    assert sum(truth.subscriptions.values()) == sum(len(trap.consents) for trap in TRAPS)
 
 
 def test_the_tables_have_exactly_segments_columns(folder: Path) -> None:
@@ -132,9 +133,9 @@ def test_about_two_cells_in_a_hundred_drift(tables: duckdb.DuckDBPyConnection) -
     assert 0.015 < drifted / (people * 21) < 0.03
 
 
-def test_a_person_has_about_24_trait_rows(tables: duckdb.DuckDBPyConnection) -> None:
+def test_a_person_has_about_26_trait_rows(tables: duckdb.DuckDBPyConnection) -> None:
     ((rows,),) = tables.execute("select count(*) from user_traits").fetchall()
-    assert 23 < rows / 2_000 < 25
+    assert 25 < rows / 2_000 < 27
 
 
 NOISE = {
@@ -286,7 +287,9 @@ def test_every_trap_is_there_and_so_is_what_it_hides(folder: Path) -> None:
 
 
 def test_traps_have_names_and_ids_of_their_own() -> None:
-    assert len({trap.name for trap in TRAPS}) == len({trap.user_id for trap in TRAPS}) == len(TRAPS)
+    assert len({trap.name for trap in TRAPS}) == len(TRAPS)
+    ids = [trap.user_id for trap in TRAPS if trap.user_id is not None]
+    assert len(set(ids)) == len(ids)
     assert all(trap.name.startswith("trap_") for trap in TRAPS)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+import requests
 from plain_consent import Consents, utc
-from plain_world import AUDIENCES, NOTHING, NOW, World
+from plain_world import AUDIENCES, NEWSLETTER, NOTHING, NOW, World
 
 from recon.sandbox.seed import Truth, seed
+from recon.sandbox.server import running
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +119,53 @@ def test_a_plain_reading_of_consent_finds_exactly_the_truth(folder: Path, world:
     assert told.keys() - found.keys() == set()
     assert {key: (told[key], found[key]) for key in told if told[key] != found[key]} == {}
     assert Truth.load(folder).subscriptions == Counter(row[5] for row in rows)
+
+
+def test_when_the_truth_is_applied_only_what_waits_for_people_is_left(folder: Path, tmp_path: Path) -> None:
+    """Opt-outs first, then attributes and cohorts, over HTTP: Braze spreads what belongs to an address, and the consent
+    of nobody else drifts by it."""
+    shop = tmp_path / "shop"
+    shutil.copytree(folder, shop)
+    settings = json.loads((shop / "sandbox.json").read_text())
+    settings["braze"]["apply_delay"] = [0.0, 0.0]
+    (shop / "sandbox.json").write_text(json.dumps(settings))
+    key = next(key["key"] for key in settings["braze"]["keys"] if key["name"] == "write")
+    before = Consents(shop, World(shop)).rows()
+
+    def group(group_id: str, state: str) -> dict[str, Any]:
+        return {"subscription_groups": [{"subscription_group_id": group_id, "subscription_state": state}]}
+
+    out = "unsubscribed"
+    opt_outs = [
+        {"external_id": who, **(group(group_id, out) if group_id else {f"{channel}_subscribe": out})}
+        for (who, channel, group_id), (_, _, kind, _, _) in before.items()
+        if kind == "unsubscribe"
+    ]
+    cells = duckdb.execute(
+        "select external_id, attribute, desired from read_parquet(?) where cause = 'first_seen'",
+        [f"{shop}/truth/attribute.parquet"],
+    ).fetchall()
+    moves = duckdb.execute(
+        """select external_id, change from read_parquet(?)
+        where audience = 'newsletter_readers' and cause = 'first_seen'""",
+        [f"{shop}/truth/cohort.parquet"],
+    ).fetchall()
+    later = [{"external_id": who, what: json.loads(value)} for who, what, value in cells if what in ("email", "phone")]
+    later += [
+        {"external_id": who, **group(NEWSLETTER, "subscribed" if change == "enter" else out)} for who, change in moves
+    ]
+    with running(shop) as sandbox:
+        for objects in (opt_outs, later):
+            for start in range(0, len(objects), 75):
+                answer = requests.post(
+                    f"{sandbox.url}/users/track",
+                    json={"attributes": objects[start : start + 75]},
+                    headers={"Authorization": f"Bearer {key}"},
+                    timeout=30,
+                )
+                assert (answer.status_code, answer.json().get("errors")) == (201, None)
+            sandbox.settle()
+    world = World(shop)
+    assert Consents(shop, world).rows() == {row: found for row, found in before.items() if found[2] != "unsubscribe"}
+    left = {key: move for key, move in world.moves().items() if key[1] == "newsletter_readers"}
+    assert {cause for _, cause in left.values()} == {"in_flight"}

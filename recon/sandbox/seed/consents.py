@@ -1,8 +1,8 @@
 """Consent in the seeded shop: where people state it, and what may have become of a statement.
 
-The one table behind sql/sandbox/consents.sql and the subscription groups of sandbox.json; the rows of recon.yml.jinja go
-by the same names. Each story says what is stated, what Braze holds, what Currents tells of it, and what recon must find:
-nothing here compares anything.
+The one table behind sql/sandbox/consents.sql and the subscription groups of sandbox.json; the rows of recon.yml.jinja
+go by the same names. Each story says what is stated, what Braze holds, what Currents tells of it, and what recon must
+find: nothing here compares anything.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ PERMISSIONS = (
 @dataclass(frozen=True)
 class Told:
     """A state change in Currents, `hours` after the statement (before, if negative; 0: in the same second), made `by`
-    the person, or by the `shop`: over REST, in the dashboard, by an import or a merge. `counts`: its time is the truth's
-    `braze_time`. `addressed` False: an event that names neither channel nor address, and so might mean anything."""
+    the person, or by the `shop`: over REST, in the dashboard, by an import or a merge. `counts`: its time is the
+    truth's `braze_time`. `addressed` False: an event that names neither channel nor address, and may mean anything."""
 
     status: str
     by: str
@@ -72,9 +72,9 @@ class Told:
 class Story:
     """What became of one permission of one person or mailbox; `share` is of 1,000.
 
-    `states` is out, in or nothing, or that a person is suppressed, whatever they say; `dated` long ago, within the quiet period (`recent`), or without a time (None).
-    `braze` is open (any state but unsubscribed), known (open, and not unknown), or unsubscribed. `kind` is what recon
-    must find. `scope` global: not for groups.
+    `states` is out, in or nothing, or that a person is suppressed, whatever they say; `dated` long ago, within the
+    quiet period (`recent`), or without a time (None). `braze` is open (any state but unsubscribed), known (open, and
+    not unknown), or unsubscribed. `kind` is what recon must find. `scope` global: not for groups.
     """
 
     name: str
@@ -153,7 +153,7 @@ STORIES = (
     Story("out_agreed", 15, "out", "long ago", "unsubscribed"),
     Story("out_agreed_told", 5, "out", "long ago", "unsubscribed", told=(Told("Unsubscribed", "shop", 3),)),
     Story("out_agreed_undated", 2, "out", None, "unsubscribed"),
-    Story("in_agreed", 450, "in", "long ago", "open"),
+    Story("in_agreed", 150, "in", "long ago", "open"),
     Story("in_agreed_recent", 5, "in", "recent", "open"),
     Story("in_agreed_undated", 10, "in", None, "open"),
     Story(
@@ -169,7 +169,9 @@ STORIES = (
     Story("silent", 1000, None, None, "open"),  # everybody else
     # The suppressed have stories of their own: nothing that they or anybody says is newer.
     Story("suppressed", 0, "suppressed", "long ago", "open", "unsubscribe"),
-    Story("suppressed_opted_in", 0, "suppressed", "long ago", "known", "unsubscribe", (Told("Subscribed", "person", 20),)),
+    Story(
+        "suppressed_opted_in", 0, "suppressed", "long ago", "known", "unsubscribe", (Told("Subscribed", "person", 20),)
+    ),
     Story("suppressed_agreed", 0, "suppressed", "long ago", "unsubscribed"),
 )
 

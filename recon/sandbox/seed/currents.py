@@ -22,7 +22,7 @@ MOST_EVENTS = 15_000  # in one file (§1.2)
 
 _INTEGRATION = "69cadaaed2d51b7c75b1a3e5"
 _WORKSPACE = "5f1e0c7a-0000-4000-8000-00000000000a"
-# The hours at which changes were queued: what happened before one came with it. The first was before the layout changed.
+# The hours at which changes were queued, with what happened before. At the first the layout was still the older one.
 _QUEUED = (timedelta(days=40), timedelta(days=12), timedelta(days=2), timedelta(hours=1))
 
 
@@ -71,7 +71,7 @@ def _file(folder: Path, kind: str, hour: datetime, old: bool, offset: int, chang
 
 
 def _columns(kind: str, old: bool) -> dict[str, Any]:
-    """The columns of an event type, as facts/currents-events.json has them; those of campaigns and canvases are null."""
+    """The columns of an event type (facts/currents-events.json); those of campaigns and canvases are null, and few."""
     import polars as pl
 
     names = ["id", "user_id", "external_user_id", "email_address"]

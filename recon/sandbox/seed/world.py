@@ -136,9 +136,7 @@ def _tell(
         "suppressions_file": str(folder / "segment" / "suppressions.csv"),
     }
     sql.run(con, "sandbox/truth_write", written)
-    hashes = [
-        truth.fingerprint(_rows(sql.run(con, f"sandbox/truth_{name}"))) for name in ("cells", "subscriptions")
-    ]
+    hashes = [truth.fingerprint(_rows(sql.run(con, f"sandbox/truth_{name}"))) for name in ("cells", "subscriptions")]
     counted = sql.run(con, "sandbox/truth_counts").fetchone()
     assert counted is not None  # an aggregate without groups has one row
     moves = sql.run(con, "sandbox/truth_cohorts").fetchall()

@@ -1,4 +1,4 @@
-"""The trap people: one for each way in which comparing values, cohorts and consent, or telling duplicates, goes wrong."""
+"""The trap people: one for each way in which comparing values, cohorts, consent or people goes wrong."""
 
 from recon.sandbox.seed.traps.addresses import ADDRESSES
 from recon.sandbox.seed.traps.barred import BARRED

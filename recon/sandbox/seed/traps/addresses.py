@@ -1,4 +1,4 @@
-"""Traps about addresses that several profiles share: consent belongs to the address (design §6.4; rulings, "Consent")."""
+"""Traps about addresses that profiles share: consent belongs to the address (design §6.4; rulings, "Consent")."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ def _at(address: str, **fields: Any) -> dict[str, Any]:
     return {"email": address, **fields}
 
 
-def _said(address: str, *, consent: str | None = None, hours_ago: float | None = MONTH, **rest: Any) -> Mapping[str, Any]:
-    """Keyword arguments of a trap for somebody with this e-mail in Segment, and in Braze unless `rest` says otherwise."""
+def _said(
+    address: str, *, consent: str | None = None, hours_ago: float | None = MONTH, **rest: Any
+) -> Mapping[str, Any]:
+    """Keyword arguments of a trap with this e-mail in Segment, and in Braze unless `rest` says otherwise."""
     rows = (Row("email", address), *((Row("email_consent", consent, hours_ago),) if consent else ()))
     return {"rows": rows, "fields": _at(address), **rest}
 
@@ -65,7 +67,9 @@ ADDRESSES = (
         consents=_out(None),
         pairs=_pair("trap_pair_undated_out", "trap_pair_undated_out_b"),
     ),
-    Trap("trap_pair_undated_out_b", **_said("pair.4@example.com", consent="true", hours_ago=_LATER), consents=_out(None)),
+    Trap(
+        "trap_pair_undated_out_b", **_said("pair.4@example.com", consent="true", hours_ago=_LATER), consents=_out(None)
+    ),
     Trap(
         "trap_pair_undated_in",
         **_said("pair.5@example.com", consent="true", hours_ago=None),

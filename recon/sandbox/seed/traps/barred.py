@@ -12,7 +12,13 @@ def barred(external_id: str = "", *, by_address: bool = False, **actual: str) ->
     """The rows of a suppressed profile: out on every channel and in every group. `actual` says what Braze holds of
     email, push, digest, offers and newsletter where that is not the default. `by_address`: only what an e-mail address
     is suppressed for."""
-    held = {"email": "subscribed", "push": "subscribed", "digest": "unknown", "offers": "unknown", "newsletter": "unknown"}
+    held = {
+        "email": "subscribed",
+        "push": "subscribed",
+        "digest": "unknown",
+        "offers": "unknown",
+        "newsletter": "unknown",
+    }
     places = {
         "email": ("email", None),
         "push": ("push", None),

@@ -129,7 +129,12 @@ STATEMENTS = (
     Trap("trap_in_and_out_at_once", _OUT, changes=(_later(hours_ago=MONTH),), consents=_out()),
     Trap("trap_in_and_out_later", _OUT, changes=(_later(), _later("Unsubscribed")), consents=_out()),
     # Nothing is later than an unknown time.
-    Trap("trap_out_undated", rows=(Row("email_consent", "false", None),), changes=(_later(),), consents=_out(segment=None)),
+    Trap(
+        "trap_out_undated",
+        rows=(Row("email_consent", "false", None),),
+        changes=(_later(),),
+        consents=_out(segment=None),
+    ),
     # Another channel, another group, another person.
     Trap(
         "trap_out_then_in_elsewhere",
@@ -179,9 +184,7 @@ STATEMENTS = (
         changes=(_later("Unsubscribed", hours_ago=_EARLIER),),
         consents=_blocked("resubscribe", _EARLIER),
     ),
-    Trap(
-        "trap_blocked_later", _IN, _BLOCKED, changes=(_later("Unsubscribed"),), consents=_blocked("conflict", _LATER)
-    ),
+    Trap("trap_blocked_later", _IN, _BLOCKED, changes=(_later("Unsubscribed"),), consents=_blocked("conflict", _LATER)),
     Trap(
         "trap_blocked_at_once",
         _IN,
