@@ -14,9 +14,6 @@ SELECT
         ELSE '"nps_score":7'
     END
     || '},"groups":{'
-    || CASE digest_state
-        WHEN 'unknown' THEN ''
-        ELSE '"' || $digest || '":"' || upper(digest_state[1]) || digest_state[2:] || '"'
-    END || '}}' AS profile
+    || coalesce(group_state($digest, digest_state), '') || '}}' AS profile
 FROM strangers
 ORDER BY i;

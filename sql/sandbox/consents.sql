@@ -12,6 +12,7 @@ WITH drawn AS (
         people.duplicate, mailboxes.* EXCLUDE (i, unit_key), permissions.*,
         channel = 'email' AND together AS is_joint,
         CASE channel WHEN 'email' THEN mailboxes.unit_key ELSE people.key END AS unit_key,
+        dice(unit_key, trait || ' story', 100000) AS draw,
         -- Who is suppressed is so on every channel; who shares a mailbox with them, on that.
         CASE channel WHEN 'email' THEN barred_at ELSE suppressed_at END AS out_since
     FROM people
@@ -33,10 +34,7 @@ named AS (
             ELSE stories.name
         END AS story
     FROM drawn
-    INNER JOIN stories
-        ON
-            dice(drawn.unit_key, drawn.trait || ' story', 100000) >= stories.draw_from
-            AND dice(drawn.unit_key, drawn.trait || ' story', 100000) < stories.draw_upto
+    INNER JOIN stories ON drawn.draw >= stories.draw_from AND drawn.draw < stories.draw_upto
 ),
 
 told AS (

@@ -1,29 +1,20 @@
--- The bucket's consents as Braze's documents hold them: a person's states, and the groups that know them.
+-- The bucket's consents as Braze's documents hold them: a person's states, and the groups that know them; `email_groups`
+-- are those that spread by e-mail address.
 CREATE OR REPLACE TEMP TABLE consents_held AS
-WITH states AS (
-    SELECT i, channel, group_id, state FROM consents
-    UNION ALL
-    SELECT i, 'email', group_id, state FROM memberships WHERE group_id IS NOT NULL
+WITH stated AS (
+    SELECT
+        i,
+        any_value(state) FILTER (channel = 'email' AND group_id IS NULL) AS email,
+        any_value(state) FILTER (channel = 'push') AS push,
+        any_value(state) FILTER (group_id = $digest) AS digest,
+        any_value(state) FILTER (group_id = $offers) AS offers
+    FROM consents
+    GROUP BY i
 )
 
 SELECT
-    i,
-    any_value(state) FILTER (group_id IS NULL AND channel = 'email') AS email,
-    any_value(state) FILTER (group_id IS NULL AND channel = 'push') AS push,
-    coalesce(
-        string_agg(
-            '"' || group_id || '":"' || CASE state WHEN 'subscribed' THEN 'Subscribed' ELSE 'Unsubscribed' END || '"', ','
-            ORDER BY group_id
-        ) FILTER (group_id IS NOT NULL AND state <> 'unknown'),
-        ''
-    ) AS groups,
-    -- What spreads by e-mail address.
-    coalesce(
-        string_agg(
-            '"' || group_id || '":"' || CASE state WHEN 'subscribed' THEN 'Subscribed' ELSE 'Unsubscribed' END || '"', ','
-            ORDER BY group_id
-        ) FILTER (group_id IS NOT NULL AND state <> 'unknown' AND channel = 'email'),
-        ''
-    ) AS email_groups
-FROM states
-GROUP BY i;
+    stated.i, email, push,
+    concat_ws(',', group_state($newsletter, memberships.state), group_state($digest, digest)) AS email_groups,
+    concat_ws(',', nullif(email_groups, ''), group_state($offers, offers)) AS groups
+FROM stated
+INNER JOIN memberships ON stated.i = memberships.i AND memberships.group_id = $newsletter;

@@ -19,3 +19,7 @@ FROM (
         }]
     }]')) AS story
 );
+
+-- A member of `groups` in a document of Braze's; a group that nobody ever set is not there.
+CREATE OR REPLACE TEMP MACRO group_state(id, state) AS
+    CASE WHEN state <> 'unknown' THEN '"' || id || '":"' || upper(state[1]) || state[2:] || '"' END;
