@@ -14,7 +14,7 @@ WITH drawn AS (
         CASE channel WHEN 'email' THEN mailboxes.unit_key ELSE people.key END AS unit_key,
         dice(unit_key, trait || ' story', 100000) AS draw,
         -- Who is suppressed is so on every channel; who shares a mailbox with them, on that.
-        CASE channel WHEN 'email' THEN barred_at ELSE suppressed_at END AS out_since
+        CASE channel WHEN 'email' THEN barred ELSE suppressed END AS is_barred
     FROM people
     INNER JOIN mailboxes ON people.i = mailboxes.i
     CROSS JOIN permissions
@@ -24,7 +24,7 @@ named AS (
     SELECT
         drawn.*,
         CASE
-            WHEN drawn.out_since IS NOT NULL
+            WHEN drawn.is_barred
                 THEN pick(
                     ['suppressed', 'suppressed', 'suppressed_opted_in', 'suppressed_agreed'],
                     dice(drawn.unit_key, trait || ' suppressed', 4)
@@ -98,7 +98,7 @@ spoken AS (
 
 SELECT
     i, key, unit_key, role, user_id, second_user_id, canonical_id, merges, duplicate, mail, phone, echo, is_joint,
-    channel, group_id, trait, story, kind, told, jitter, happened, state, speaks, out_since,
+    channel, group_id, trait, story, kind, told, jitter, happened, state, speaks,
     said.stated AS stated,
     -- A null says nothing, whenever it was said.
     CASE WHEN said.stated IS NULL THEN happened ELSE said.stated_at END AS stated_at,
@@ -113,6 +113,7 @@ SELECT
         WHEN is_explicit THEN 'opted_in'
         ELSE 'subscribed'
     END AS desired,
-    CASE WHEN out_since IS NOT NULL THEN out_since WHEN dated IS NOT NULL THEN happened END AS segment_time,
+    -- Nothing is newer than a suppression.
+    CASE WHEN dated IS NOT NULL AND NOT is_barred THEN happened END AS segment_time,
     happened + to_seconds(round(list_filter(told, lambda each: each.counts)[1].hours * 3600 * jitter)::BIGINT) AS braze_time
 FROM spoken;

@@ -20,7 +20,7 @@ drawn AS (
         people.i, people.key, people.role, people.user_id, people.canonical_id, people.merges, people.backfilled,
         audiences.*,
         -- Beside somebody suppressed nobody reads the newsletter.
-        group_id IS NOT NULL AND barred_at IS NOT NULL AND people.shares_mailbox AS unread,
+        group_id IS NOT NULL AND barred AND people.shares_mailbox AS unread,
         CASE WHEN group_id IS NULL THEN people.key ELSE mailboxes.unit_key END AS unit_key,
         dice(unit_key, audience || ' member', 1000) < members AND NOT unread AS member,
         CASE WHEN unread THEN 999 ELSE dice(unit_key, audience || ' fate', 1000) END AS draw

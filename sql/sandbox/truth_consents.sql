@@ -13,10 +13,10 @@ WITH found AS (
     WHERE role = 'known' AND fate = 'blocked'
     UNION ALL
     -- … and everybody at the mailbox of somebody suppressed.
-    SELECT i, user_id, role, mail, phone, echo, 'email', group_id, 'unsubscribed', state, 'unsubscribe', barred_at, NULL
+    SELECT i, user_id, role, mail, phone, echo, 'email', group_id, 'unsubscribed', state, 'unsubscribe', NULL, NULL
     FROM memberships
     INNER JOIN mailboxes USING (i)
-    WHERE role IN ('known', 'suppressed') AND group_id IS NOT NULL AND barred_at IS NOT NULL AND state <> 'unsubscribed'
+    WHERE role IN ('known', 'suppressed') AND group_id IS NOT NULL AND barred AND state <> 'unsubscribed'
 )
 
 SELECT

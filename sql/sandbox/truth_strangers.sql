@@ -8,8 +8,7 @@ SELECT 'legacy_' || i, date_trunc('second', $now::TIMESTAMP) - INTERVAL 60 DAY F
 INSERT INTO subscriptions
 SELECT
     'legacy_' || i, CASE place.channel WHEN 'email' THEN 'stranger' || i || '@example.org' END, place.channel,
-    place.group_id, 'unsubscribed', place.state, 'unsubscribe',
-    date_trunc('second', $now::TIMESTAMP) - INTERVAL 60 DAY, NULL
+    place.group_id, 'unsubscribed', place.state, 'unsubscribe', NULL, NULL
 FROM strangers, unnest([
     {channel: 'email', group_id: NULL, state: email_state},
     {channel: 'push', group_id: NULL, state: push_state},

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 from plain_world import NEWSLETTER, Bad, World, as_email, as_phone, parse
 
@@ -66,10 +65,6 @@ class Consents:
         for change in self._changes(folder):
             self.changes.setdefault(("id", change.external_id), []).append(change)
             self.changes.setdefault(("address", change.address), []).append(change)
-        lines = duckdb.execute(
-            "from read_csv(?, all_varchar := true)", [f"{folder}/segment/suppressions.csv"]
-        ).fetchall()
-        self.barred_at = {user_id: datetime.fromisoformat(at) for user_id, at in lines}
         # A person is a canonical profile, or what is left of one: a suppressed id.
         self.person_of = {user_id: person for person, ids in world.ids.items() for user_id in ids}
         self.person_of |= {user_id: user_id for user_id in world.suppressed - self.person_of.keys()}
@@ -156,9 +151,8 @@ class Consents:
         return said.state, state, "resubscribe" if newer else "conflict", said.at, blocked
 
     def _statement(self, person: str, channel: str, group: str | None) -> Statement | None:
-        suppressed = [self.barred_at[user_id] for user_id in self.ids.get(person, ()) if user_id in self.barred_at]
-        if suppressed:
-            return Statement("unsubscribed", min(suppressed), True)
+        if self.world.suppressed & set(self.ids.get(person, ())):
+            return Statement("unsubscribed", None, True)
         trait, outs = PERMISSIONS[channel, group]
         text, at = self.world.traits.get(person, {}).get(trait, (None, None))
         if text is None or text == "null":

@@ -5,8 +5,6 @@ from __future__ import annotations
 from recon.sandbox.seed.consents import DIGEST, NEWSLETTER, OFFERS
 from recon.sandbox.seed.traps.trap import MONTH, Change, Consent, Identifier, Move, Row, Trap
 
-SUPPRESSED = 9 * 24.0  # hours ago: all trap people that are suppressed (sql/sandbox/truth_traps.sql)
-
 
 def barred(external_id: str = "", *, by_address: bool = False, **actual: str) -> tuple[Consent, ...]:
     """The rows of a suppressed profile: out on every channel and in every group. `actual` says what Braze holds of
@@ -27,7 +25,7 @@ def barred(external_id: str = "", *, by_address: bool = False, **actual: str) ->
         "newsletter": ("email", NEWSLETTER),
     }
     return tuple(
-        Consent(channel, "unsubscribed", state, "unsubscribe", group, segment=SUPPRESSED, external_id=external_id)
+        Consent(channel, "unsubscribed", state, "unsubscribe", group, segment=None, external_id=external_id)
         for name, (channel, group) in places.items()
         if (state := (held | actual)[name]) != "unsubscribed" and not (by_address and channel != "email")
     )
