@@ -26,7 +26,7 @@ cohort_attributes AS (
                 ))::VARCHAR
         END AS actual
     FROM memberships
-    WHERE role IN ('known', 'suppressed')
+    WHERE role IN ('known', 'suppressed') AND group_id IS NULL
     GROUP BY i, attribute
 ),
 
@@ -44,15 +44,16 @@ SELECT
     END || ']'
     || ',"random_bucket":' || dice(key, 'bucket', 10000)
     || ',"created_at":"' || iso(signed_up + INTERVAL 3 MINUTE)
-    || '","fields":{"email_subscribe":"' || pick(['subscribed', 'subscribed', 'opted_in'], dice(key, 'consent', 3))
-    || '","push_subscribe":"subscribed"' || coalesce(',' || fields, '')
+    || '","fields":{"email_subscribe":"' || consents_held.email
+    || '","push_subscribe":"' || consents_held.push || '"' || coalesce(',' || fields, '')
     -- What Braze knows and the mapping does not; "Email" is a custom attribute, not the field.
     || '},"custom_attributes":{"favorite_color":"' || colour
     || '","nps_score":' || dice(key, 'nps', 11)
     || CASE WHEN dice(key, 'typo', 50) = 0 THEN ',"Email":"someone@example.com"' ELSE '' END
     || coalesce(',' || held.attributes, '') || coalesce(cohorts_held.attributes, '')
-    || '},"time_attributes":["signup_time","last_order_at"]}' AS profile
+    || '},"time_attributes":["signup_time","last_order_at"],"groups":{' || consents_held.groups || '}}' AS profile
 FROM held
 INNER JOIN people USING (i)
+INNER JOIN consents_held USING (i)
 LEFT JOIN cohorts_held USING (i)
 ORDER BY i;

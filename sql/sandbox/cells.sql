@@ -19,6 +19,8 @@ fated AS (
     SELECT
         *,
         CASE
+            -- Who shares a mailbox with somebody suppressed does not move in or out of it.
+            WHEN attribute = 'email' AND shares_suppressed THEN 'same'
             WHEN draw < upto_absent THEN 'absent'
             WHEN draw < upto_null THEN 'null'
             WHEN draw < upto_invalid THEN CASE WHEN bad IS NULL THEN 'same' ELSE 'invalid' END

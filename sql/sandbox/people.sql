@@ -21,6 +21,7 @@ drawn AS (
         dice(key, 'backfill', 1000) AS backfill_at,
         -- Some households, of two people each, have one mailbox.
         dice(hash($seed::BIGINT, 'household', i // 2), 'mailbox', 1000) < 20 AS shares_mailbox,
+        dice(hash($seed::BIGINT, xor(i, 1)), 'role', 1000) AS other_role_at,
         dice(key, 'days', 1200) + 60 AS days,
         words.*
     FROM numbered, words
@@ -67,6 +68,7 @@ SELECT
     pick(last_names, last_at) AS last_name,
     pick(last_names, last_at + 5) AS former_last_name,
     shares_mailbox,
+    shares_mailbox AND (role_at BETWEEN 35 AND 37 OR other_role_at BETWEEN 35 AND 37) AS shares_suppressed,
     -- Latin letters only; a name without any leaves just the last name.
     CASE
         WHEN shares_mailbox THEN 'family.' || i // 2 || '@example.com'

@@ -32,6 +32,26 @@ COPY (
         FROM memberships
         WHERE in_segment
         UNION ALL
+        -- What people consent to. A merged person may have said the opposite before: earlier, or nobody knows when.
+        SELECT
+            i,
+            CASE WHEN merges >= 1 AND dice(key, trait || ' lies', 3) = 0 THEN segment_id(key, 'b') ELSE canonical_id END,
+            trait, source, stated_at
+        FROM consents
+        WHERE in_segment
+        UNION ALL
+        SELECT
+            i,
+            CASE WHEN dice(key, trait || ' lies', 3) = 0 THEN canonical_id ELSE segment_id(key, 'b') END,
+            trait,
+            CASE stated WHEN 'out' THEN 'true' ELSE 'false' END,
+            CASE
+                WHEN dice(key, trait || ' beaten', 3) > 0
+                    THEN stated_at - to_days(1 + dice(key, trait || ' beaten by', 30))
+            END
+        FROM consents
+        WHERE merges > 0 AND in_segment AND stated_at IS NOT NULL AND dice(key, trait || ' twice', 2) = 0
+        UNION ALL
         -- Traits that no attribute is made of.
         SELECT i, canonical_id, other.name, other.value, ordered
         FROM people, unnest([

@@ -18,5 +18,11 @@ SELECT
     (
         SELECT map_from_entries(list((kind, n) ORDER BY kind))
         FROM (SELECT kind, count(*) AS n FROM duplicates GROUP BY kind)
-    ) AS duplicates
+    ) AS duplicates,
+    (
+        SELECT {
+            unsubscribe: count(*) FILTER (kind = 'unsubscribe'), conflict: count(*) FILTER (kind = 'conflict'),
+            resubscribe: count(*) FILTER (kind = 'resubscribe')
+        } FROM subscriptions
+    ) AS subscriptions
 FROM counts;

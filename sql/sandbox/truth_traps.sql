@@ -25,6 +25,30 @@ SELECT pair.* FROM (
     }]')) AS pair
 );
 
+INSERT INTO subscriptions
+SELECT
+    consent.* EXCLUDE (segment, braze),
+    date_trunc('second', $now::TIMESTAMP) - to_seconds(consent.segment * 3600),
+    date_trunc('second', $now::TIMESTAMP) - to_seconds(consent.braze * 3600)
+FROM (
+    SELECT unnest(from_json($consents, '[{
+        "external_id": "VARCHAR", "address": "VARCHAR", "channel": "VARCHAR", "group": "VARCHAR", "desired": "VARCHAR",
+        "actual": "VARCHAR", "kind": "VARCHAR", "segment": "DOUBLE", "braze": "DOUBLE"
+    }]')) AS consent
+);
+
+INSERT INTO changes
+SELECT
+    change.id, date_trunc('second', $now::TIMESTAMP) - to_seconds(change.hours_ago * 3600),
+    change.* EXCLUDE (id, hours_ago)
+FROM (
+    SELECT unnest(from_json($changes, '[{
+        "id": "VARCHAR", "hours_ago": "DOUBLE", "user_id": "VARCHAR", "external_id": "VARCHAR", "channel": "VARCHAR",
+        "group": "VARCHAR", "address": "VARCHAR", "identifier": "VARCHAR", "told_channel": "VARCHAR",
+        "status": "VARCHAR", "source": "VARCHAR"
+    }]')) AS change
+);
+
 INSERT INTO suppressed
 SELECT unnest(from_json($suppressed, '["VARCHAR"]')), date_trunc('second', $now::TIMESTAMP) - INTERVAL 9 DAY;
 

@@ -6,6 +6,14 @@ COPY (
     SELECT * FROM duplicates ORDER BY cluster, kind, keep, other
 ) TO $duplicate_file (FORMAT parquet, COMPRESSION zstd);
 
+COPY (
+    SELECT * REPLACE (
+        segment_time AT TIME ZONE 'UTC' AS segment_time, braze_time AT TIME ZONE 'UTC' AS braze_time
+    )
+    FROM subscriptions
+    ORDER BY external_id, channel, group_id NULLS FIRST
+) TO $subscription_file (FORMAT parquet, COMPRESSION zstd);
+
 COPY (SELECT * FROM missing ORDER BY external_id) TO $missing_file (FORMAT parquet, COMPRESSION zstd);
 
 COPY (

@@ -161,6 +161,26 @@ def test_who_enters_and_leaves_is_the_truth(night: Night) -> None:
     assert all(count for moves in night.truth.cohorts.values() for count in moves.values())
 
 
+def consent_rows(path: Path) -> list[tuple[Any, ...]]:
+    """Rows of a subscription.parquet, without the times."""
+    columns = ["external_id", "channel", "group_id", "desired", "actual", "kind"]
+    return sorted(pl.read_parquet(path).select(columns).rows(), key=str)
+
+
+def test_consent_that_differs_is_the_truth_row_by_row(night: Night) -> None:
+    """And the address of each row, and the times by which people judge what is not pushed."""
+    found, expected = (path / "subscription.parquet" for path in (night.runs[0] / "drift", night.folder / "truth"))
+    assert consent_rows(found) == consent_rows(expected)
+    assert night.first.document["drift"]["subscriptions"] == night.truth.subscriptions
+    assert all(count > PROFILES / 100 for count in night.truth.subscriptions.values())
+    columns = ["external_id", "channel", "group_id", "address", "segment_time", "braze_time"]
+    told = [
+        sorted(pl.read_parquet(path).filter(pl.col("kind") != "unsubscribe").select(columns).rows(), key=str)
+        for path in (found, expected)
+    ]
+    assert told[0] == told[1]
+
+
 def test_who_is_missing_in_braze_is_the_truth(night: Night) -> None:
     columns = ["canonical_segment_id", "external_id"]
     found = pl.read_parquet(night.runs[0] / "drift" / "missing.parquet")

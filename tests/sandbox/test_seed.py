@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from ruamel.yaml import YAML
 
 from recon.config.loading import load
 from recon.errors import UsageError
 from recon.sandbox.seed import Truth, attributes, seed
+from recon.sandbox.seed.currents import GLOBAL, GROUP
 from recon.sandbox.seed.traps import TRAPS
 from recon.sandbox.settings import Settings
 from recon.sandbox.store import Store
@@ -41,6 +43,8 @@ def tables(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(
             f"create view duplicates as from read_parquet('{folder}/truth/duplicate.parquet') where keep like 'u_%'"
         )
+        consents = f"read_parquet('{folder}/truth/subscription.parquet')"
+        con.execute(f"create view consents as from {consents} where external_id not like 'trap_%'")
         with Store(folder / "braze.sqlite") as store:
             documents = [doc.decode() for page in store.pages(5_000) for _, doc in page if b"trap_" not in doc]
         con.execute("create table braze as select unnest($1)::json as doc", [documents])
@@ -93,8 +97,9 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_world_of_traps_alone_can_be_made(tmp_path: Path) -> None:
     truth = seed(tmp_path, profiles=0, now=NOW)
-    assert truth.profiles.segment == len(TRAPS)
+    assert truth.profiles.segment == sum(not trap.stranger for trap in TRAPS)
     assert truth.attributes.drifted_cells == sum(len(trap.finds) for trap in TRAPS)
+    assert sum(truth.subscriptions.values()) == sum(len(trap.consents) for trap in TRAPS)
 
 
 def test_the_tables_have_exactly_segments_columns(folder: Path) -> None:
@@ -132,9 +137,9 @@ def test_about_two_cells_in_a_hundred_drift(tables: duckdb.DuckDBPyConnection) -
     assert 0.015 < drifted / (people * 21) < 0.03
 
 
-def test_a_person_has_about_24_trait_rows(tables: duckdb.DuckDBPyConnection) -> None:
+def test_a_person_has_about_26_trait_rows(tables: duckdb.DuckDBPyConnection) -> None:
     ((rows,),) = tables.execute("select count(*) from user_traits").fetchall()
-    assert 23 < rows / 2_000 < 25
+    assert 25 < rows / 2_000 < 27
 
 
 NOISE = {
@@ -183,6 +188,22 @@ NOISE = {
     "an alias that is not there": "from duplicates where kind = 'alias'",
     "an alias with a profile of its own": "from duplicates where kind = 'identify'",
     "a mailbox of two people": "from duplicates where kind = 'suspected'",
+    "an opt-out of several spellings": """from user_traits where name = 'email_consent'
+        and lower(trim(trim(value, '"'))) = 'unsubscribed' and value <> 'unsubscribed'""",
+    "consent without a time": "from user_traits where name like '%_optin' and value is not null and timestamp is null",
+    "consent within the quiet period": """from user_traits where name in ('email_consent', 'push_consent')
+        and timestamp > timestamp '2026-11-24 00:00:00'""",
+    "consent taken back to nothing": "from user_traits where name = 'push_consent' and value is null",
+    "a group that knows nobody's state": "from braze where (doc->>'$.groups') = '{}'",
+    "an old profile with somebody's address": "from braze where doc->>'$.external_id' like 'former_%'",
+    "a mailbox that opted out": """from consents a join consents b using (address, channel, kind)
+        where a.external_id < b.external_id and b.external_id like 'u_%'""",
+    "a twin to opt out": "from consents where external_id like '%_b' and kind = 'unsubscribe' and address is null",
+    "a forgotten suppression": "from consents where external_id like 'legacy_%'",
+    "a reader who left by themselves": "from consents where group_id like '1111%' and kind = 'conflict'",
+    "an opt-out that braze never heard of": "from consents where actual = 'unknown' and kind = 'unsubscribe'",
+    "an opt-out that the person took back": "from consents where desired = 'unsubscribed' and kind = 'conflict'",
+    "an opt-in that is newer": "from consents where kind = 'resubscribe' and segment_time > braze_time",
     "missing in Braze": "from truth where actual is null and cause = 'first_seen'",
     "stale in Braze": "from truth where actual is not null and cause = 'first_seen'",
     "in flight": "from truth where cause = 'in_flight'",
@@ -265,6 +286,56 @@ def test_suppressed_people_live_on_both_sides_and_get_no_rows(folder: Path, tabl
     ).fetchall() == [(0,)]
 
 
+def events(folder: Path, event_type: str) -> pl.DataFrame:
+    """The events of a type in a folder's Currents files, with the file's path from `currents` on as `file`."""
+    files = (folder / "currents").rglob(f"*/event_type={event_type}/**/*.avro")
+    frames = [pl.read_avro(file).with_columns(file=pl.lit(str(file.relative_to(folder)))) for file in sorted(files)]
+    return pl.concat(frames, how="diagonal")
+
+
+def test_currents_files_lie_where_braze_writes_them(folder: Path) -> None:
+    """The newest layout, and the older one; a type that nobody knows cannot be read, and must not matter."""
+    integration = r"integration\.[0-9a-f]{24}"
+    newest = rf"dataexport\.prod-01\.S3\.{integration}"
+    older = rf"dataexport\.S3\.{integration}"
+    found = [str(file.relative_to(folder / "currents")) for file in (folder / "currents").rglob("*.avro")]
+    place = r"/event_type=[\w.]+/date=\d{4}-\d\d-\d\d-\d\d"
+    layouts = [
+        rf"{newest}{place}/version=6/us-01/{newest}\+0\+\d+\.avro",
+        rf"{older}{place}/3/us-01/{older}\+0\+\d{{10}}\.avro",
+    ]
+    assert all(any(re.fullmatch(layout, file) for file in found) for layout in layouts)
+    assert all(any(re.fullmatch(layout, file) for layout in layouts) for file in found)
+    (damaged,) = (folder / "currents").rglob("event_type=users.messages.hologram.Send/**/*.avro")
+    with pytest.raises(pl.exceptions.PolarsError):
+        pl.read_avro(damaged)
+    config = YAML(typ="safe", pure=True).load((folder / "recon.yml").read_text())
+    assert len(list(folder.glob(config["currents"]["files"]))) == len(found)
+
+
+def test_currents_tells_of_consent_in_all_its_forms(folder: Path) -> None:
+    changed, groups = (events(folder, kind) for kind in (GLOBAL, GROUP))
+    assert set(changed["subscription_status"]) == {"Subscribed", "Unsubscribed", "Opted In"}
+    assert set(groups["subscription_status"]) == {"Subscribed", "Unsubscribed"}
+    assert set(changed["channel"]) == {"email", "push", None}
+    assert set(groups["channel"]) >= {"email", "sms"}
+    sources = {"Preference Center", "Subscription Page", "SDK", "REST API", "Dashboard", "User Merge", None}
+    assert sources <= set(changed["state_change_source"])
+    for form in (
+        pl.col("external_user_id").is_null() & pl.col("email_address").is_not_null(),
+        pl.col("email_address").is_null() & pl.col("channel_identifier").is_not_null(),
+        pl.col("channel").is_null() & pl.col("email_address").is_null() & pl.col("channel_identifier").is_null(),
+        pl.col("email_address") != pl.col("email_address").str.to_lowercase(),
+    ):
+        assert len(changed.filter(form)) > 0
+    everything = pl.concat([changed, groups], how="diagonal")
+    assert everything["id"].n_unique() == len(everything)
+    queued = (everything["file"].str.extract(r"date=([\d-]+)") + "-00").str.to_datetime("%Y-%m-%d-%H-%M")
+    happened = pl.from_epoch(everything["time"], time_unit="s")
+    assert ((happened - queued) < timedelta(hours=1)).all()
+    assert happened.max() < NOW.replace(tzinfo=None)
+
+
 def test_every_trap_is_there_and_so_is_what_it_hides(folder: Path) -> None:
     rows = duckdb.execute("from read_parquet(?)", [f"{folder}/truth/attribute.parquet"]).fetchall()
     with Store(folder / "braze.sqlite") as store:
@@ -286,7 +357,9 @@ def test_every_trap_is_there_and_so_is_what_it_hides(folder: Path) -> None:
 
 
 def test_traps_have_names_and_ids_of_their_own() -> None:
-    assert len({trap.name for trap in TRAPS}) == len({trap.user_id for trap in TRAPS}) == len(TRAPS)
+    assert len({trap.name for trap in TRAPS}) == len(TRAPS)
+    ids = [trap.user_id for trap in TRAPS if trap.user_id is not None]
+    assert len(set(ids)) == len(ids)
     assert all(trap.name.startswith("trap_") for trap in TRAPS)
 
 

@@ -102,6 +102,8 @@ def rates() -> str:
 def catalogue() -> list[settings.Attribute]:
     """Braze's catalogue of custom attributes."""
     mapped = [settings.Attribute(a.name, a.data_type, a.array_length, a.status) for a in ATTRIBUTES if a.data_type]
-    held = dict.fromkeys((each.attribute, _ARRAY if each.is_array else _BOOLEAN) for each in AUDIENCES)
+    held = dict.fromkeys(
+        (each.attribute, _ARRAY if each.is_array else _BOOLEAN) for each in AUDIENCES if each.attribute
+    )
     mapped += [settings.Attribute(*row) for row in held]
     return sorted([*mapped, *(settings.Attribute(*row) for row in _UNMAPPED)], key=lambda a: a.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recon.sandbox import settings
 from recon.sandbox.seed.attributes import catalogue
+from recon.sandbox.seed.consents import GROUPS
 
 _READ = (
     "users.export.segment users.export.ids segments.list custom_attributes.get events.list "
@@ -52,6 +53,7 @@ def write(folder: Path, *, secrets: Secrets, base_url: str, profiles: int, suppr
             ],
             segments=[settings.Segment(secrets.segment_id, "All users")],
             attributes=catalogue(),
+            subscription_groups=list(GROUPS),
         ),
         segment=settings.Source(write_keys=[secrets.segment_write_key], suppressed=suppressed),
     ).save(folder)

@@ -38,16 +38,20 @@ class Attributes:
 @dataclass(frozen=True)
 class Truth:
     """The document truth.json. `cohorts` counts truth/cohort.parquet by audience, `enter` and `leave`; `duplicates` the
-    rows of truth/duplicate.parquet by kind.
+    rows of truth/duplicate.parquet and `subscriptions` those of truth/subscription.parquet by kind.
 
-    `cells` is the SHA-256 over the rows of truth/attribute.parquet (see `fingerprint`).
+    `cells` and `consents` are the SHA-256 over the rows of truth/attribute.parquet (external_id, attribute, desired,
+    actual, cause) and of truth/subscription.parquet (external_id, channel, group_id, desired, actual, kind): see
+    `fingerprint`.
     """
 
     profiles: Profiles
     attributes: Attributes
     cohorts: dict[str, dict[str, int]]
     duplicates: dict[str, int]
+    subscriptions: dict[str, int]
     cells: str
+    consents: str
 
     def save(self, folder: Path) -> None:
         """Write `folder`/truth.json."""
@@ -63,14 +67,16 @@ class Truth:
             Attributes(**document["attributes"]),
             document["cohorts"],
             document["duplicates"],
+            document["subscriptions"],
             document["cells"],
+            document["consents"],
         )
 
 
-def fingerprint(rows: Iterable[tuple[str, str, str, str | None, str]]) -> str:
-    """SHA-256 over (external_id, attribute, desired, actual, cause), each row as a JSON array and a line feed.
+def fingerprint(rows: Iterable[tuple[str | None, ...]]) -> str:
+    """SHA-256 over rows of text, each as a JSON array and a line feed.
 
-    Rows in the order of external_id, then attribute, both compared byte by byte.
+    Rows in the order of their first columns as far as these name a row, compared byte by byte, null before any text.
     """
     digest = hashlib.sha256()
     for row in rows:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recon.errors import UsageError
 from recon.sandbox import settings
-from recon.sandbox.seed import attributes, audiences, files, truth
+from recon.sandbox.seed import attributes, audiences, consents, currents, files, truth
 from recon.sandbox.seed.traps import writing as traps
 from recon.store import sql
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 # People made at a time: what bounds the memory, whatever the size of the base. Even, for two make a household.
 BUCKET = 50_000
+# What is drawn for a bucket, and the truth about it, in order.
+_BOTH_SIDES = (
+    *("people", "values", "cells", "mailboxes", "memberships", "consents", "consents_held", "consent_changes"),
+    *("truth_bucket", "truth_consents", "truth_duplicates"),
+)
 TABLES = ("user_traits", "user_identifiers", "profile_merges")
 
 
@@ -47,7 +52,10 @@ def seed(
         for name in ("random", "words", "truth_start"):
             sql.run(con, f"sandbox/{name}")
         sql.run(con, "sandbox/rates", {"rates": attributes.rates()})
-        _fill(con, folder, profiles, {"seed": seed, "now": at, "audiences": audiences.audiences()})
+        sql.run(con, "sandbox/permissions", {"permissions": consents.permissions(), "stories": consents.stories()})
+        groups = {"newsletter": consents.NEWSLETTER, "digest": consents.DIGEST, "offers": consents.OFFERS}
+        _fill(con, folder, profiles, {"seed": seed, "now": at, "audiences": audiences.audiences(), **groups})
+        currents.write(con, folder, at)
         return _tell(con, folder, base_url, profiles, files.Secrets.of(seed))
 
 
@@ -55,7 +63,7 @@ def _make_room(folder: Path) -> None:
     """Remove the earlier world of `folder`; never anything else."""
     if folder.exists() and any(folder.iterdir()) and not (folder / settings.FILE).exists():
         raise UsageError(f"{folder} is not empty and holds no sandbox", "name a new or an empty folder")
-    for name in ("segment", "truth", "exports"):
+    for name in ("segment", "truth", "exports", currents.FOLDER):
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in folder.glob("*.sqlite*"):
         path.unlink()
@@ -74,17 +82,18 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: di
     with Store.create(folder / "braze.sqlite") as store:
         for number, first in enumerate(range(0, profiles, BUCKET)):
             params = {**world, "first": first, "last": min(first + BUCKET, profiles)}
-            for name in ("people", "values", "cells", "memberships", "truth_bucket", "truth_duplicates"):
+            for name in _BOTH_SIDES:
                 sql.run(con, f"sandbox/{name}", params)
             for name, table in zip(("traits", "identifiers", "merges"), TABLES, strict=True):
                 file = str(tables / table / f"part-{number:05}.parquet")
                 sql.run(con, f"sandbox/segment_{name}", {**params, "file": file})
-            _insert(con, store, "braze_profiles", params)
-            _insert(con, store, "braze_duplicates", params)
+            for name in ("profiles", "duplicates", "echoes"):
+                _insert(con, store, f"braze_{name}", params)
         # One stranger for every fifty people: half of them orphans with an external_id.
         strangers = profiles // 50
-        _insert(con, store, "braze_strangers", {**world, "first": 0, "last": strangers})
-        sql.run(con, "sandbox/truth_strangers", {"strangers": strangers})
+        sql.run(con, "sandbox/strangers", {**world, "first": 0, "last": strangers})
+        _insert(con, store, "braze_strangers", world)
+        sql.run(con, "sandbox/truth_strangers", world)
         traps.segment(con, tables, world["now"])
         traps.truth(con, world["now"])
         store.insert(traps.braze())
@@ -109,6 +118,11 @@ def _insert(con: duckdb.DuckDBPyConnection, store: Store, query: str, params: di
     store.insert(documents())
 
 
+def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while page := result.fetchmany(50_000):
+        yield from page
+
+
 def _tell(
     con: duckdb.DuckDBPyConnection, folder: Path, base_url: str, profiles: int, secrets: files.Secrets
 ) -> truth.Truth:
@@ -116,19 +130,21 @@ def _tell(
     written = {
         "attribute_file": str(folder / "truth" / "attribute.parquet"),
         "cohort_file": str(folder / "truth" / "cohort.parquet"),
+        "subscription_file": str(folder / "truth" / "subscription.parquet"),
         "duplicate_file": str(folder / "truth" / "duplicate.parquet"),
         "missing_file": str(folder / "truth" / "missing.parquet"),
         "suppressions_file": str(folder / "segment" / "suppressions.csv"),
     }
     sql.run(con, "sandbox/truth_write", written)
-    cells = sql.run(con, "sandbox/truth_cells")
-    digest = truth.fingerprint(row for page in iter(lambda: cells.fetchmany(50_000), []) for row in page)
+    hashes = [truth.fingerprint(_rows(sql.run(con, f"sandbox/truth_{name}"))) for name in ("cells", "subscriptions")]
     counted = sql.run(con, "sandbox/truth_counts").fetchone()
     assert counted is not None  # an aggregate without groups has one row
     moves = sql.run(con, "sandbox/truth_cohorts").fetchall()
     cohorts = {audience: {"enter": enter, "leave": leave} for audience, enter, leave in moves}
-    profiles_, *attributes_, duplicates = counted
-    found = truth.Truth(truth.Profiles(**profiles_), truth.Attributes(*attributes_), cohorts, duplicates, digest)
+    profiles_, *attributes_, duplicates, subscriptions = counted
+    found = truth.Truth(
+        truth.Profiles(**profiles_), truth.Attributes(*attributes_), cohorts, duplicates, subscriptions, *hashes
+    )
     found.save(folder)
     suppressed = [user_id for (user_id,) in sql.run(con, "sandbox/suppressed").fetchall()]
     files.write(folder, secrets=secrets, base_url=base_url, profiles=profiles, suppressed=suppressed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from recon.sandbox.seed.traps.barred import barred
 from recon.sandbox.seed.traps.trap import MONTH, Identifier, Pair, Trap
 
 
@@ -113,15 +114,16 @@ _TRAPS = (
         "trap_mailbox",
         fields={"email": "trap.mailbox@example.com"},
         pairs=(Pair("suspected", "trap_mailbox", "trap_mailbox_other", "trap_mailbox"),),
+        consents=barred(by_address=True),
     ),
-    Trap("trap_mailbox_other", fields={"email": "Trap.Mailbox@example.com"}),
+    Trap("trap_mailbox_other", fields={"email": "Trap.Mailbox@example.com"}, consents=barred(by_address=True)),
     Trap(
         "trap_telephone",
         fields={"phone": "+14155550155"},
         pairs=(Pair("suspected", "trap_telephone", "trap_telephone_other", "trap_telephone"),),
     ),
     Trap("trap_telephone_other", fields={"phone": "+14155550155"}),
-    # Suppressed: nothing is told, neither the twin nor the shared mailbox.
+    # Suppressed: nothing is told, neither the twin nor the shared mailbox; but that mailbox gets no more mail.
     Trap(
         "trap_suppressed_twins",
         fields={"email": "trap.mailbox@example.com"},
@@ -129,6 +131,7 @@ _TRAPS = (
         twins=("trap_suppressed_twin",),
         loose=("trap-suppressed",),
         suppressed=True,
+        consents=(*barred(), *barred("trap_suppressed_twin")),
     ),
 )
 

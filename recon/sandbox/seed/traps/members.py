@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recon.sandbox.seed.traps.barred import barred
 from recon.sandbox.seed.traps.trap import MONTH, Move, Row, Trap
 
 MEMBERS = (
@@ -68,7 +69,12 @@ MEMBERS = (
         merges=(("", "old"),),
         moves=(Move("vip_customers", "leave"),),
     ),
-    Trap("trap_member_suppressed", {"vip_customers": "true", "churn_risk": "true"}, suppressed=True),
+    Trap(
+        "trap_member_suppressed",
+        {"vip_customers": "true", "churn_risk": "true", "newsletter_readers": "true"},
+        suppressed=True,
+        consents=barred(),
+    ),
     # What nobody can read costs nobody a membership.
     Trap(
         "trap_member_unreadable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recon.sandbox.seed.traps.barred import barred
 from recon.sandbox.seed.traps.trap import MONTH, Cell, Identifier, Row, Trap
 
 # Braze misses the city: proof that a profile was found under exactly this id.
@@ -113,8 +114,8 @@ PEOPLE = (
         {"email": "trap.attribute@example.com"},
         {"Email": "other@example.com", "Plan_Tier": "gold"},
     ),
-    # Suppressed: whatever differs, nothing is told.
-    Trap("trap_suppressed", {"city": "Bern", "plan": "gold"}, suppressed=True),
+    # Suppressed: whatever differs, nothing is told but that they must be out.
+    Trap("trap_suppressed", {"city": "Bern", "plan": "gold"}, suppressed=True, consents=barred()),
     # Not in Braze: missing, no drift. Not in Segment: Braze's own business.
     Trap("trap_missing", {"city": "Bern"}, None),
     # Known by an anonymous id only; Braze holds an alias of that name and no external_id, and is not "only in Braze".

@@ -64,6 +64,43 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A state change that Braze told through Currents (facts/braze-currents §8.1), on a channel or in a `group`.
+
+    `status` is "Subscribed", "Unsubscribed" or "Opted In". `external_id` "" is the trap's own, None an event without
+    one; `address` is what the event's e-mail or phone field holds. `told_channel` is the event's own `channel` where it
+    is not `channel`; `identifier` its `channel_identifier`.
+    """
+
+    channel: str
+    status: str
+    hours_ago: float
+    source: str | None = "Preference Center"
+    group: str | None = None
+    external_id: str | None = ""
+    address: str | None = None
+    identifier: str | None = None
+    told_channel: str | None = ""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A row of the truth about subscriptions: `kind` is unsubscribe, conflict or resubscribe.
+
+    The times are hours ago, None where there is none; `external_id` "" is the trap's own.
+    """
+
+    channel: str
+    desired: str
+    actual: str
+    kind: str
+    group: str | None = None
+    segment: float | None = MONTH
+    braze: float | None = None
+    external_id: str = ""
+
+
+@dataclass(frozen=True)
 class Trap:
     """One person: what Segment says, what Braze holds, and what recon must find.
 
@@ -72,6 +109,9 @@ class Trap:
     does. `times` are custom attributes that Braze stores as time. `alias` is an alias name of the person's Braze
     profile, which is without external_id where Segment knows no user_id. `twins` are external ids of further Braze
     profiles, `loose` alias names of profiles that have nothing else, `pairs` the duplicates that recon must find.
+    `groups` are states in subscription groups by id, as Braze writes them; a group that is not there has no history.
+    `changes` are Currents events and `consents` what recon must find. `suppressed` people are suppressed by their
+    user_id, or by `suppressed_as`. A `stranger` is a Braze profile that Segment does not know (any more).
     """
 
     name: str
@@ -92,6 +132,11 @@ class Trap:
     twins: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    suppressed_as: str | None = None
+    stranger: bool = False
 
     @property
     def user_id(self) -> str | None:

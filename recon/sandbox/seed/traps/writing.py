@@ -36,7 +36,7 @@ def segment(con: duckdb.DuckDBPyConnection, tables: Path, now: datetime) -> None
     identifiers += [
         {"under": trap.profile(trap.id_under), "type": "user_id", "value": trap.user_id, "hours_ago": 2 * MONTH}
         for trap in TRAPS
-        if trap.user_id is not None
+        if trap.user_id is not None and not trap.stranger
     ]
     merges = [
         {"winner": trap.profile(winner), "loser": trap.profile(loser)}
@@ -63,6 +63,7 @@ def _profile(trap: Trap, external_id: str | None, alias: str | None, mark: str =
         "fields": {"email_subscribe": "subscribed", "push_subscribe": "subscribed"},
         "custom_attributes": {},
         "time_attributes": [],
+        "groups": {},
     }
 
 
@@ -73,6 +74,7 @@ def _profiles(trap: Trap) -> Iterator[dict[str, Any]]:
         profile["fields"] |= trap.fields
         profile["custom_attributes"] = dict(trap.attributes)
         profile["time_attributes"] = list(trap.times)
+        profile["groups"] = dict(trap.groups)
         yield profile
     for twin in trap.twins:
         yield _profile(trap, twin, None, " " + twin)
@@ -83,6 +85,26 @@ def _profiles(trap: Trap) -> Iterator[dict[str, Any]]:
 def braze() -> Iterator[dict[str, Any]]:
     """The traps that Braze holds, as recon.sandbox.store takes them."""
     return (profile for trap in TRAPS for profile in _profiles(trap))
+
+
+def _consents(trap: Trap) -> Iterator[dict[str, Any]]:
+    """The trap's rows of the truth about subscriptions; a twin has no address."""
+    for consent in trap.consents:
+        own = consent.external_id == ""
+        fields = (trap.fields or {}) if own else {}
+        address = {"email": fields.get("email"), "sms": fields.get("phone")}.get(consent.channel)
+        yield {**vars(consent), "external_id": trap.user_id if own else consent.external_id, "address": address}
+
+
+def _changes(trap: Trap) -> Iterator[dict[str, Any]]:
+    for number, change in enumerate(trap.changes):
+        yield {
+            **vars(change),
+            "id": hashlib.md5(f"{trap.name} change {number}".encode(), usedforsecurity=False).hexdigest(),
+            "user_id": _profile(trap, None, None)["braze_id"],
+            "external_id": trap.user_id if change.external_id == "" else change.external_id,
+            "told_channel": change.channel if change.told_channel == "" else change.told_channel,
+        }
 
 
 def truth(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
@@ -100,17 +122,20 @@ def truth(con: duckdb.DuckDBPyConnection, now: datetime) -> None:
     ]
     moves = [{"external_id": trap.user_id, **vars(move)} for trap in TRAPS for move in trap.moves]
     gone = [t for t in TRAPS if t.fields is None and t.user_id is not None]
+    strangers = sum(t.stranger for t in TRAPS)
     params = {
         "now": now,
         "drifted": json.dumps(drifted),
         "moves": json.dumps(moves),
         "missing": json.dumps([{"canonical_segment_id": t.profile(), "external_id": t.user_id} for t in gone]),
-        "suppressed": json.dumps([t.user_id for t in TRAPS if t.suppressed]),
-        "segment": len(TRAPS),
+        "suppressed": json.dumps([t.suppressed_as or t.user_id for t in TRAPS if t.suppressed]),
+        "consents": json.dumps([row for t in TRAPS for row in _consents(t)]),
+        "changes": json.dumps([row for t in TRAPS for row in _changes(t)]),
+        "segment": len(TRAPS) - strangers,
         "pairs": json.dumps([vars(pair) for t in TRAPS for pair in t.pairs]),
         "braze": sum(1 for _ in braze()),
-        "matched": sum(t.fields is not None and t.user_id is not None for t in TRAPS),
-        "only_in_braze": 0,
+        "matched": sum(t.fields is not None and t.user_id is not None for t in TRAPS) - strangers,
+        "only_in_braze": strangers,
         "nulls_kept": sum(t.nulls_kept for t in TRAPS),
     }
     sql.run(con, "sandbox/truth_traps", params)
