@@ -6,6 +6,8 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from postgresql_server import Server
+from segment_forms import write_warehouse, write_wide
 from shop_world import TABLES, Shop
 
 FORMS = ("parquet", "csv", "csv.gz", "ndjson", "ndjson.gz")
@@ -80,6 +82,40 @@ def test_the_same_tables_in_every_form_give_the_same_drift(shop: Shop) -> None:
     assert (f"{shop.mark}_fresh", "home_city", "Bern", "B", "in_flight") in rows
     assert (f"{shop.mark}_timeless", "home_city", "Bern", "B", "first_seen") in rows
     assert found["parquet"][2]["nulls_kept"] == 2
+
+
+def test_the_wide_form_and_a_warehouse_give_the_same_drift(shop: Shop, postgresql: Server) -> None:
+    fill(shop)
+    shop.write_export()
+    found = {}
+
+    def night(form: str) -> None:
+        shutil.rmtree(shop.folder / ".recon", ignore_errors=True)
+        shop.configure()
+        done = shop.recon("run", "--json")
+        assert done.code == 0, done.said
+        assert done.document["load"]["quarantined"] == 0
+        found[form] = (shop.drift(), done.document["drift"]["profiles"])
+
+    for name in TABLES:
+        shop.write_table(name)
+    night("narrow")
+    write_warehouse(shop, postgresql)
+    night("narrow, warehouse")
+    for form in ("parquet", "csv", "ndjson.gz"):
+        write_wide(shop, form)
+        night(f"wide, {form}")
+    write_warehouse(shop, postgresql, wide=True)
+    night("wide, warehouse")
+
+    rows, profiles = found.pop("narrow")
+    assert found.pop("narrow, warehouse") == (rows, profiles)
+    assert (f"{shop.mark}_fresh", "home_city", "Bern", "B", "in_flight") in rows
+    # The wide form has no times: what is in flight by them is drift like any other.
+    timeless = [(*row[:4], "first_seen" if row[4] == "in_flight" else row[4]) for row in rows]
+    assert len(found) == 4
+    for form, drift in found.items():
+        assert drift == (timeless, profiles), form
 
 
 def test_a_table_may_lie_in_several_forms_and_files(shop: Shop) -> None:
