@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
-import polars as pl
 from postgresql_server import Server
 from shop_world import TABLES, Shop, write_rows
 
@@ -46,18 +44,6 @@ def write_wide(shop: Shop, form: str) -> None:
     shop.config["segment"]["profiles"]["profile_traits"] = f"segment/profile_traits/*.{form}"
 
 
-def write_typed(shop: Shop, columns: dict[str, Any], rows: list[Row]) -> None:
-    """The wide form as one Parquet file with types; `columns` has polars' types."""
-    shop.config["segment"]["profiles"] = {}
-    shop.write_table("user_identifiers")
-    folder = shop.folder / "segment" / "profile_traits"
-    folder.mkdir(parents=True, exist_ok=True)
-    schema = dict.fromkeys(KEYS, pl.String) | columns
-    whole = [{name: row.get(name) for name in schema} for row in rows]
-    pl.DataFrame(whole, schema=schema).write_parquet(folder / "typed.parquet")
-    shop.config["segment"]["profiles"]["profile_traits"] = "segment/profile_traits/typed.parquet"
-
-
 def write_warehouse(shop: Shop, server: Server, *, wide: bool = False) -> str:
     """The shop's tables in a schema of PostgreSQL, which recon.yml then names. Returns the schema."""
     schema = f"space_{shop.mark}"
@@ -76,7 +62,3 @@ def use_warehouse(shop: Shop, uri: str, schema: str) -> None:
     """recon.yml names this warehouse."""
     shop.variables["WAREHOUSE_URL"] = uri
     shop.config["segment"]["profiles"] = {"warehouse": "${WAREHOUSE_URL}", "schema": schema}
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
