@@ -37,7 +37,7 @@ def _explain(said: str, address: str) -> ReconError:
     reason = _reason(said)
     if "permission denied" in said:
         return RemoteError(
-            f"{address}: {reason}", "GRANT the user USAGE on the schema and SELECT on Segment's tables in it."
+            f"{address}: {reason}", "Give the user leave to read Segment's tables; docs/operations.md shows the grants."
         )
     if "Failed to connect" not in said:
         return RemoteError(f"{address} broke off while it was read: {reason}", "Run `recon run` again later.")

@@ -93,7 +93,7 @@ class Warehouse:
             if hidden:
                 raise RemoteError(
                     f"{where}: this user may not read {', '.join(hidden)}",
-                    f"GRANT it SELECT on Segment's tables in the schema {self._profiles.schema_name}.",
+                    "Give it leave to read Segment's tables; docs/operations.md shows the grants.",
                 )
 
     def version(self, table: Table) -> Version:
@@ -149,7 +149,7 @@ class Warehouse:
         if not schemas[schema]:
             raise RemoteError(
                 f"segment.profiles: this user may not use the schema {schema} of {self._profiles.address}",
-                "GRANT it USAGE on that schema.",
+                "Give it USAGE on that schema; docs/operations.md shows the grants.",
             )
         wanted = TABLES if USER_TRAITS.name in relations else (_PROFILE_TRAITS, USER_IDENTIFIERS)
         missing = [table.name for table in wanted if not any(name in relations for name in _names(table))]

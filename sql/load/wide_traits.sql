@@ -14,7 +14,7 @@ COPY (
                     {% if form == 'structure' %}
                     CAST(to_json({{ column }}) AS VARCHAR)
                     {% elif form == 'time' %}
-                    regexp_replace(strftime(CAST({{ column }} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%f'), '\.?0+$', '') || 'Z'
+                    regexp_replace(strftime(CAST(CAST({{ column }} AS TIMESTAMPTZ) AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%f'), '\.?0+$', '') || 'Z'
                     {% elif form == 'json' %}
                     json_extract_string({{ column }}, '$')
                     {% else %}

@@ -48,6 +48,7 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, traits: Sequence[str]) -> l
         (pl.String, "null", "null"),
         (pl.Date, date(1980, 12, 21), "1980-12-21"),
         (pl.Datetime("us"), datetime(2024, 5, 1, 10), "2024-05-01T10:00:00Z"),
+        (pl.Datetime("ns"), datetime(2024, 5, 1, 10), "2024-05-01T10:00:00Z"),
         (pl.Datetime("ns", "UTC"), datetime(2024, 5, 1, 10, 0, 0, 120_000, UTC), "2024-05-01T10:00:00.12Z"),
         (pl.Datetime("us", "Asia/Tokyo"), datetime(2024, 5, 1, 10, tzinfo=UTC), "2024-05-01T10:00:00Z"),
         (pl.List(pl.String), ["a", 'b"c'], '["a","b\\"c"]'),
