@@ -101,7 +101,7 @@ def _inputs(config: Config) -> Iterator[Check]:
 
 def _readable(config: Config, profiles: WarehouseProfiles) -> str:
     with warehouse.opened(profiles) as tables:
-        tables.check([trait.trait for trait in compiled(config).traits])
+        tables.check(compiled(config).read)
         return f"{', '.join(table.name for table in tables.tables)} in {profiles.address} can be read"
 
 

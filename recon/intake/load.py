@@ -134,7 +134,7 @@ def _wide(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tuple[
             con,
             raw,
             job.run.folder / "converted",
-            [trait.trait for trait in mapping.traits],
+            mapping.read,
             manifest.columns_left(job.run, wide.PROFILE_TRAITS),
         )
         advance(len(raw))

@@ -69,9 +69,8 @@ def pull(job: Job) -> dict[str, Any]:
 
 
 def _warehouse(job: Job, profiles: WarehouseProfiles, mapping: Compiled) -> dict[str, Entries]:
-    traits = [trait.trait for trait in mapping.traits]
     with warehouse.opened(profiles) as tables:
-        tables.check(traits)
+        tables.check(mapping.read)
         versions = {table: tables.version(table) for table in tables.tables}
         # One sync loads all tables, and those of rare events have old rows on a good day too.
         loaded = max((version.loaded for version in versions.values() if version.loaded), default=None)
@@ -79,7 +78,7 @@ def _warehouse(job: Job, profiles: WarehouseProfiles, mapping: Compiled) -> dict
         for table, version in versions.items():
             target = job.run.raw / "segment" / table.name / "000000.parquet"
             with job.progress.bar(f"read {table.name}", version.rows, "rows") as advance:
-                read = tables.copy(table, traits, target)
+                read = tables.copy(table, mapping.read, target)
                 advance(version.rows)
             about = manifest.identity_of_table(version)
             about["columns_left"] = [name for name in tables.columns(table) if name not in read]

@@ -61,11 +61,6 @@ class Readable(NamedTuple):
     rejects: list[Reject]
 
 
-def used(table: Table) -> tuple[str, ...]:
-    """The columns that the queries use, the time last."""
-    return (*_USED[table.name], _TIME.get(table.name, "timestamp"))
-
-
 def convert(
     con: duckdb.DuckDBPyConnection, table: Table, raw: Sequence[Path], to: Path
 ) -> tuple[list[Path], list[Reject]]:
@@ -96,13 +91,13 @@ def attach(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) 
     present: set[str] = set()
     for path in files:
         present |= set(column_types(con, path))
-    *columns, moment = used(table)
+    moment = _TIME.get(table.name, "timestamp")
     sql.run(
         con,
         "load/segment_view",
         view=ident(table.name),
         files=[text(str(path)) for path in files],
-        columns=[(ident(name) if name in present else Sql("NULL"), ident(name)) for name in columns],
+        columns=[(ident(name) if name in present else Sql("NULL"), ident(name)) for name in _USED[table.name]],
         moment=ident(moment) if moment in present else Sql("NULL"),
     )
 

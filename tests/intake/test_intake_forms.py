@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 from postgresql_server import Server
 from segment_forms import write_warehouse, write_wide
@@ -161,3 +162,21 @@ def test_times_in_csv_without_a_zone_are_utc(shop: Shop) -> None:
         shutil.rmtree(shop.folder / ".recon", ignore_errors=True)
         assert shop.recon("run").code == 0
         assert shop.drift() == [(who, "home_city", "Bern", "Basel", cause)]
+
+
+@pytest.mark.parametrize("form", ["parquet", "warehouse"])
+def test_an_opt_out_in_the_wide_form_is_found(shop: Shop, postgresql: Server, form: str) -> None:
+    who = shop.add("ann", {"email": "ann@example.com", "email_consent": "false"}, {}, {"email": "ann@example.com"})
+    shop.config["subscriptions"] = {
+        "email": {"trait": "email_consent", "unsubscribed": ["false"], "opted_in": ["true"]}
+    }
+    shop.write_export()
+    if form == "parquet":
+        write_wide(shop, form)
+    else:
+        write_warehouse(shop, postgresql, wide=True)
+    shop.configure()
+    done = shop.recon("run")
+    assert done.code == 0, done.said
+    rows = pl.read_parquet(shop.run / "drift" / "subscription.parquet").select("external_id", "channel", "kind").rows()
+    assert rows == [(who, "email", "unsubscribe")]
