@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgresql_server
 import pytest
+from postgresql_server import Server
 from shop_world import Shop, served
 
 from recon.sandbox.server import Sandbox
@@ -16,6 +18,13 @@ def braze_for_shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
     """The served sandbox that all shops share."""
     with served(tmp_path_factory.mktemp("shops")) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server that the tests share; each makes a schema of its own."""
+    with postgresql_server.running() as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, SecretStr, Tag, model_validator
 
 from recon.config.values import Duration, Place, Positive, Secret, Section, Share, TableFiles, Text, Url
 
@@ -32,18 +33,46 @@ class WideProfiles(Section):
     # Tables: facts/segment §1.5.
 
     profile_traits: TableFiles
-    """Files of the table `profile_traits`: `canonical_segment_id`, `merged_to`, one column per trait."""
+    """Files of the table `profile_traits`: `canonical_segment_id`, `merged_to`, one column per trait, spelled as
+    the trait or in snake case. It has no times, and NULL is a trait that is not there."""
     user_identifiers: TableFiles
     """Files of the table `user_identifiers`."""
 
 
-class WarehouseProfiles(Section):
-    """Profiles Sync tables read straight from the warehouse."""
+# Strict, for PostgreSQL's library takes a password with a bare @ or / in it for a piece of the address, and repeats
+# that in its errors.
+_TOKEN = r"(?:[^\s@/?#%]|%(?!00)[0-9A-Fa-f]{2})"
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.%-]*)(?::\d+)?"
+_POSTGRESQL = re.compile(
+    rf"(?:postgres|postgresql)://(?:{_TOKEN}*@)?({_HOST}(?:,{_HOST})*(?:/{_TOKEN}*)?)(?:\?(?:{_TOKEN}|/)*)?", re.ASCII
+)
 
-    warehouse: Secret
-    """Connection URI of the warehouse, PostgreSQL first. It usually holds a password: take it from a variable."""
+
+def _check_postgresql(value: SecretStr) -> SecretStr:
+    if not _POSTGRESQL.fullmatch(value.get_secret_value()):
+        raise ValueError(
+            "must be the URI of a PostgreSQL database, postgresql://user:password@host:5432/database; "
+            "in user and password write @ / ? # % as %40 %2F %3F %23 %25"
+        )
+    return value
+
+
+class WarehouseProfiles(Section):
+    """Profiles Sync tables read straight from the warehouse, narrow (`user_traits`) or, without that, wide."""
+
+    # Tables: facts/segment §1.4 and §1.5.
+
+    warehouse: Annotated[Secret, AfterValidator(_check_postgresql)]
+    """URI of the PostgreSQL database: `postgresql://user:password@host:5432/database`. As it holds a password, take it
+    from a variable. The user needs to read only."""
     schema_name: Text = Field(alias="schema")
     """Schema that Profiles Sync writes to; Segment names it after the profile space."""
+
+    @property
+    def address(self) -> str:
+        """Host and database of the URI, without user, password and options."""
+        found = _POSTGRESQL.fullmatch(self.warehouse.get_secret_value())
+        return f"postgresql://{found[1] if found else ''}"
 
 
 def _form(data: Any) -> str:

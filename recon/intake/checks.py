@@ -12,11 +12,12 @@ from typing import NamedTuple
 from recon.braze import connect
 from recon.braze.client import BrazeClient
 from recon.braze.errors import Unreachable
-from recon.config.models import Config
+from recon.config.models import Config, WarehouseProfiles
 from recon.errors import ReconError
 from recon.intake import manifest
 from recon.mapping.check import check
 from recon.mapping.compiled import compiled
+from recon.segment import warehouse
 from recon.store import files
 
 _NOBODY = "recon-doctor-nobody"
@@ -93,6 +94,15 @@ def _inputs(config: Config) -> Iterator[Check]:
         patterns["braze export"] = config.resolve(config.braze.export.files)
     for name, pattern in patterns.items():
         yield _try(name, lambda pattern=pattern: _newest(pattern))  # type: ignore[misc]
+    profiles = config.segment.profiles
+    if isinstance(profiles, WarehouseProfiles):
+        yield _try("warehouse", lambda: _readable(config, profiles))
+
+
+def _readable(config: Config, profiles: WarehouseProfiles) -> str:
+    with warehouse.opened(profiles) as tables:
+        tables.check(compiled(config).read)
+        return f"{', '.join(table.name for table in tables.tables)} in {profiles.address} can be read"
 
 
 def _newest(pattern: str) -> str:

@@ -14,7 +14,7 @@ from recon.braze.client import BrazeClient
 from recon.config.models import Config
 from recon.currents import state_changes
 from recon.mapping.compiled import Compiled
-from recon.segment import tables
+from recon.segment import tables, wide
 from recon.segment.tables import SUPPRESSIONS, TABLES
 from recon.store import duck, sql
 from recon.store.files import RemoteFile
@@ -57,13 +57,12 @@ def pull_group_states(job: Job, braze: BrazeClient, mapping: Compiled, inputs: d
 
 def _ids(job: Job, inputs: dict[str, list[Path]], traits: list[str], *, everybody: bool) -> list[str]:
     with TemporaryDirectory(dir=job.run.folder) as folder, duck.database(Path(folder) / "ids.duckdb") as con:
+        wide.convert(con, inputs.get(wide.PROFILE_TRAITS, []), Path(folder), traits)
         for table in (*TABLES, SUPPRESSIONS):
             raw = inputs.get("suppressions" if table is SUPPRESSIONS else table.name, [])
-            files, _ = tables.convert(con, table, raw, Path(folder) / table.name)
-            if files:
-                tables.attach(con, table, files)
-            else:
-                sql.run(con, "load/no_suppression")
+            room = Path(folder) / table.name
+            files, _ = tables.convert(con, table, raw, room)
+            tables.attach(con, table, files or sorted(room.glob("*.parquet")))
         sql.run(con, "desired/winner")
         sql.run(con, "desired/user_id")
         found = sql.run(con, "load/ids_with_consent", {"traits": traits, "everybody": everybody}).fetchall()

@@ -17,8 +17,8 @@ from recon.errors import InputError, UsageError
 from recon.intake import consent, manifest
 from recon.mapping import macros
 from recon.mapping.compiled import Compiled, compiled
-from recon.segment import tables
-from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, TABLES, Table
+from recon.segment import tables, wide
+from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, TABLES, TRAIT_COLUMNS, USER_TRAITS, Table
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.lines import Reject
@@ -40,6 +40,8 @@ def load(job: Job) -> dict[str, Any]:
             with job.progress.bar(f"load {table.name}", len(raw), "files") as advance:
                 rejects += tables.convert(con, table, raw, _converted(job.run, table))[1]
                 advance(len(raw))
+        wide_rows, more = _wide(job, con, mapping)
+        rejects += more
         duplicates, more = _actual(job, con, mapping)
         rejects += more
         told = [manifest.paths(job.run, name) for name in (consent.GROUP_STATES, consent.STATE_CHANGES)]
@@ -49,7 +51,8 @@ def load(job: Job) -> dict[str, Any]:
         result |= {
             "rows": {
                 name: _rows(con, name) for name in ("actual", *(table.name for table in TABLES), SUPPRESSIONS.name)
-            },
+            }
+            | wide_rows,
             "duplicates_in_export": duplicates,
             "quarantined": len(rejects),
             "warnings": mapping.warnings,
@@ -111,18 +114,31 @@ def mapping_of(job: Job) -> Compiled:
 def attach(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Makes Segment's tables of a loaded run readable on `con`, and the mapping's macros and words."""
     macros.define(con)
-    for table in (*TABLES, SUPPRESSIONS):
+    for table in (*TABLES, SUPPRESSIONS, TRAIT_COLUMNS):
         raw = manifest.paths(run, _INPUT.get(table.name, table.name))
         parquet = [path for path in raw if path.suffix == ".parquet"]
-        parquet += sorted(_converted(run, table).glob("*.parquet"))
-        if parquet:
-            tables.attach(con, table, parquet)
-        else:
-            sql.run(con, "load/no_suppression")
+        tables.attach(con, table, parquet + sorted(_converted(run, table).glob("*.parquet")))
 
 
 def _converted(run: Run, table: Table) -> Path:
     return run.folder / "converted" / table.name
+
+
+def _wide(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tuple[dict[str, int], list[Reject]]:
+    """The wide form's table, where it is the input, as those of the narrow form; its rows, and what is unreadable."""
+    raw = manifest.paths(job.run, wide.PROFILE_TRAITS)
+    if not raw:
+        return {}, []
+    with job.progress.bar(f"load {wide.PROFILE_TRAITS}", len(raw), "files") as advance:
+        found = wide.convert(
+            con,
+            raw,
+            job.run.folder / "converted",
+            mapping.read,
+            manifest.columns_left(job.run, wide.PROFILE_TRAITS),
+        )
+        advance(len(raw))
+    return {wide.PROFILE_TRAITS: found.rows}, found.rejects
 
 
 def _actual(job: Job, con: duckdb.DuckDBPyConnection, mapping: Compiled) -> tuple[int, list[Reject]]:
@@ -152,8 +168,11 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _refuse_empty(rows: dict[str, int]) -> None:
+    may_be_empty = {SUPPRESSIONS.name, PROFILE_MERGES.name}
+    if wide.PROFILE_TRAITS in rows:  # of which only the traits of the mapping are in user_traits
+        may_be_empty.add(USER_TRAITS.name)
     for name, count in rows.items():
-        if count == 0 and name not in (SUPPRESSIONS.name, PROFILE_MERGES.name):
+        if count == 0 and name not in may_be_empty:
             what = "the Braze export" if name == "actual" else f"Segment's table {name}"
             raise InputError(
                 f"{what} is empty",

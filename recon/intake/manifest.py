@@ -10,8 +10,10 @@ from typing import Any
 import orjson
 
 from recon.braze.bucket import newest_export
-from recon.config.models import Config, NarrowProfiles
+from recon.config.models import Config, WarehouseProfiles
 from recon.errors import ConfigError
+from recon.segment import warehouse
+from recon.segment.warehouse import Version
 from recon.store import files
 from recon.store.files import RemoteFile
 from recon.store.runs import Run, write_json
@@ -22,12 +24,9 @@ SUPPRESSIONS = "suppressions"
 def patterns(config: Config) -> dict[str, str]:
     """Input name → path or glob, for every file input that the configuration names."""
     profiles = config.segment.profiles
-    if not isinstance(profiles, NarrowProfiles):
-        raise ConfigError(
-            "segment.profiles: this version reads the narrow form from files only",
-            "Give user_traits, user_identifiers and profile_merges as files.",
-        )
-    found = {name: config.resolve(getattr(profiles, name)) for name in type(profiles).model_fields}
+    found = {}
+    if not isinstance(profiles, WarehouseProfiles):
+        found = {name: config.resolve(getattr(profiles, name)) for name in type(profiles).model_fields}
     if config.segment.suppressions:
         found[SUPPRESSIONS] = config.resolve(config.segment.suppressions)
     return found
@@ -51,6 +50,11 @@ def identity(file: RemoteFile) -> dict[str, Any]:
     return {"url": file.url, "size": file.size, "modified": file.modified.isoformat(), "etag": file.etag}
 
 
+def identity_of_table(version: Version) -> dict[str, Any]:
+    """What tells a version of a warehouse's table apart without reading it."""
+    return {"url": version.url, "rows": version.rows, "newest": version.newest}
+
+
 def write(run: Run, entries: dict[str, list[tuple[dict[str, Any], Path]]], extra: dict[str, Any]) -> None:
     """Writes the manifest: per input its files with where they came from, size, SHA-256 and path below raw/."""
     flat = [(name, about, path) for name, listed in entries.items() for about, path in listed]
@@ -72,21 +76,27 @@ def paths(run: Run, name: str) -> list[Path]:
     return [run.raw / entry["path"] for entry in read(run)["inputs"].get(name, [])]
 
 
+def columns_left(run: Run, name: str) -> list[str]:
+    """Of an input that came from a warehouse, the columns that pull had no use for; else none."""
+    return [column for entry in read(run)["inputs"].get(name, []) for column in entry.get("columns_left", [])]
+
+
 def changed(config: Config, run: Run) -> list[str]:
     """Inputs that are no longer as this run read them, named by their setting."""
     before = read(run)["inputs"]
-    now_listed = {name: files.discover(pattern) for name, pattern in patterns(config).items()}
+    now = {name: [identity(file) for file in files.discover(pattern)] for name, pattern in patterns(config).items()}
     if config.braze.export.files:
-        now_listed["braze_export"] = list(
-            newest_export(files.discover(config.resolve(config.braze.export.files))).files
-        )
-    moved = []
-    for name, listed in now_listed.items():
-        now = [identity(file) for file in listed]
-        then = [{key: entry[key] for key in ("url", "size", "modified", "etag")} for entry in before.get(name, [])]
-        if now != then:
-            moved.append(name)
-    return moved
+        export = newest_export(files.discover(config.resolve(config.braze.export.files)))
+        now["braze_export"] = [identity(file) for file in export.files]
+    profiles = config.segment.profiles
+    if isinstance(profiles, WarehouseProfiles):
+        with warehouse.opened(profiles) as tables:
+            now |= {table.name: [identity_of_table(tables.version(table))] for table in tables.tables}
+    return [name for name, listed in now.items() if not _same(listed, before.get(name, []))]
+
+
+def _same(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> bool:
+    return len(now) == len(then) and all(a.items() <= b.items() for a, b in zip(now, then, strict=True))
 
 
 def sha256(path: Path) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 from recon.braze import bucket, catalogue, connect, export
 from recon.braze.client import BrazeClient
 from recon.braze.download import Progress as Downloaded
+from recon.config.models import WarehouseProfiles
 from recon.errors import ConfigError
 from recon.intake import consent, manifest
 from recon.mapping.check import check
 from recon.mapping.compiled import Compiled, compiled
+from recon.segment import warehouse
 from recon.store import files
 from recon.store.duck import disk_errors
 from recon.store.job import Job
@@ -46,6 +48,8 @@ def pull(job: Job) -> dict[str, Any]:
                 room = job.run.raw / name if name == consent.STATE_CHANGES else job.run.raw / "segment" / name
                 copied = files.copy(listed, room, stop=job.stop, on_progress=advance)
             entries[name] = [(manifest.identity(file), path) for file, path in zip(listed, copied, strict=True)]
+        if isinstance(config.segment.profiles, WarehouseProfiles):
+            entries |= _warehouse(job, config.segment.profiles, mapping)
         entries[consent.GROUP_STATES] = [
             ({"url": "braze /subscription/user/status"}, path)
             for path in consent.pull_group_states(
@@ -62,6 +66,24 @@ def pull(job: Job) -> dict[str, Any]:
             "retries": braze.traffic.retries,
         }
     return result
+
+
+def _warehouse(job: Job, profiles: WarehouseProfiles, mapping: Compiled) -> dict[str, Entries]:
+    with warehouse.opened(profiles) as tables:
+        tables.check(mapping.read)
+        versions = {table: tables.version(table) for table in tables.tables}
+        # One sync loads all tables, and those of rare events have old rows on a good day too.
+        loaded = max((version.loaded for version in versions.values() if version.loaded), default=None)
+        entries: dict[str, Entries] = {}
+        for table, version in versions.items():
+            target = job.run.raw / "segment" / table.name / "000000.parquet"
+            with job.progress.bar(f"read {table.name}", version.rows, "rows") as advance:
+                read = tables.copy(table, mapping.read, target)
+                advance(version.rows)
+            about = manifest.identity_of_table(version)
+            about["columns_left"] = [name for name in tables.columns(table) if name not in read]
+            entries[table.name] = [(about | ({"modified": loaded.isoformat()} if loaded else {}), target)]
+    return entries
 
 
 def _export(job: Job, braze: BrazeClient, mapping: Compiled) -> tuple[Entries, dict[str, Any]]:

@@ -102,10 +102,15 @@ class Compiled:
         """The column of `actual` that holds one of the fields in `consent.REACH`."""
         return next(each.column for each in self.held if each.standard and each.attribute == standard_field)
 
+    @property
+    def read(self) -> list[str]:
+        """Every trait that is read, for attributes, cohorts or consent."""
+        names = [*(trait.trait for trait in self.traits), *(each.trait for each in self.channels if each.trait)]
+        return list(dict.fromkeys(names))
+
     def unknown_traits(self, known: Sequence[str]) -> list[str]:
         """Warnings for traits that the data does not have, with the nearest names."""
-        read = [*(trait.trait for trait in self.traits), *(each.trait for each in self.channels if each.trait)]
-        missing = [name for name in dict.fromkeys(read) if name not in set(known)]
+        missing = [name for name in self.read if name not in set(known)]
         return [
             f"no profile has the trait {name!r}" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "")
             for name in missing

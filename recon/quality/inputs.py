@@ -12,10 +12,11 @@ from recon.config.models import Quality
 from recon.config.values import format_duration
 from recon.quality.measures import Files
 from recon.quality.rules import Profile, Rule, age, percent
+from recon.segment import wide
 from recon.store import sql
 
 _SUBJECTS = {"braze_export": "the Braze export", "suppressions": "the suppression list"}
-_WITH_PROFILES = ("user_traits", "user_identifiers", "braze_export")
+_WITH_PROFILES = ("user_traits", wide.PROFILE_TRAITS, "user_identifiers", "braze_export")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _newest_file(night: Night, table: str) -> list[str]:
 
 def _drops(night: Night) -> Iterator[Rule]:
     for table in _WITH_PROFILES:
-        if night.earlier.get(f"{table}.profiles"):
+        if table in night.files.inputs and night.earlier.get(f"{table}.profiles"):
             yield _drop(night, f"profiles in {_subject(table)} against the last good run", table, "profiles")
 
 
@@ -87,11 +88,14 @@ def _drop(night: Night, name: str, table: str, what: str, examples: Callable[[],
 
 def _keys(night: Night) -> Iterator[Rule]:
     id_ = "canonical_segment_id"
-    yield _none(night, f"rows of user_traits without {id_}", "user_traits", "keyless", "quality/keyless_traits")
+    if wide.PROFILE_TRAITS in night.files.inputs:
+        yield _none(night, f"values of profile_traits without {id_}", wide.PROFILE_TRAITS, "keyless")
+    else:
+        yield _none(night, f"rows of user_traits without {id_}", "user_traits", "keyless", "quality/keyless_traits")
+        yield _none(night, f"rows of profile_merges without {id_} or segment_id", "profile_merges", "keyless")
     yield _none(
         night, f"rows of user_identifiers without {id_}", "user_identifiers", "keyless", "quality/keyless_identifiers"
     )
-    yield _none(night, f"rows of profile_merges without {id_} or segment_id", "profile_merges", "keyless")
     yield _none(night, "empty user_ids in user_identifiers", "user_identifiers", "nameless")
     if "suppressions" in night.files.inputs:
         yield _none(night, "empty user_ids in the suppression list", "suppressions", "nameless")
@@ -148,7 +152,7 @@ def _email(night: Night) -> Iterator[Rule]:
     without = {words: night.profile[f"people.{what}"] for what, words in (("no_row", "no row"), ("only_null", "null"))}
     yield Rule(
         name="people in Segment without an e-mail address",
-        table="user_traits",
+        table=wide.PROFILE_TRAITS if wide.PROFILE_TRAITS in night.files.inputs else "user_traits",
         rule="quality.email_null_percent",
         measure="people.without_email",
         found=f"{percent(share)} of {night.profile['people.people']:,}",

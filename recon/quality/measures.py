@@ -18,6 +18,7 @@ from recon.config.models import Config
 from recon.intake import manifest
 from recon.mapping.expressions import traits_in
 from recon.quality.rules import Profile
+from recon.segment import wide
 from recon.store import sql
 from recon.store.runs import Run
 
@@ -25,6 +26,7 @@ _QUERIES = {
     "user_traits": "quality/traits",
     "user_identifiers": "quality/identifiers",
     "profile_merges": "quality/merges",
+    wide.PROFILE_TRAITS: "quality/wide",
     manifest.SUPPRESSIONS: "quality/suppression",
     "braze_export": "quality/braze",
 }

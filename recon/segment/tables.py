@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import duckdb
 
@@ -38,6 +38,8 @@ USER_IDENTIFIERS = Table("user_identifiers", ("canonical_segment_id", "type", "v
 PROFILE_MERGES = Table("profile_merges", ("canonical_segment_id", "segment_id"), ("timestamp", "seq"))
 SUPPRESSIONS = Table("suppression", ("user_id", "suppressed_at"))
 TABLES = (USER_TRAITS, USER_IDENTIFIERS, PROFILE_MERGES)
+TRAIT_COLUMNS = Table("trait_column", ("name",))
+"""The traits that a wide table has columns for, though no row need have one; none in the narrow form."""
 
 # What the queries use, under the names they use. Everything is text but the time: ids are opaque, and a value's type
 # is the mapping's business. A time that cannot be read is none, which makes the row the oldest.
@@ -46,8 +48,17 @@ _USED = {
     "user_identifiers": ("canonical_segment_id", "type", "value", "seq"),
     "profile_merges": ("canonical_segment_id", "segment_id", "seq"),
     "suppression": ("user_id",),
+    "trait_column": ("name",),
 }
 _TIME = {"suppression": "suppressed_at"}
+
+
+class Readable(NamedTuple):
+    """An input file that DuckDB can read: `file` is Parquet, `columns` are those of the input as it came."""
+
+    file: Path
+    columns: list[str]
+    rejects: list[Reject]
 
 
 def convert(
@@ -57,44 +68,49 @@ def convert(
 
     CSV and NDJSON files are converted into `to`. InputError names file and column, or the file that is broken.
     """
-    parquet: list[Path] = []
-    rejects: list[Reject] = []
-    for number, path in enumerate(raw):
-        if path.suffix == ".parquet":
-            _check_columns(table, path, _parquet_columns(con, path))
-            parquet.append(path)
-            continue
-        target = to / f"{number:06}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        rejects += _csv(con, table, path, target) if ".csv" in path.suffixes else _ndjson(con, table, path, target)
-        parquet.append(target)
-    return parquet, rejects
+    found = [readable(con, table, path, to / f"{number:06}.parquet") for number, path in enumerate(raw)]
+    return [each.file for each in found], [reject for each in found for reject in each.rejects]
+
+
+def readable(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> Readable:
+    """One file of `table`: itself if it is Parquet, else converted into `target`. Errors as for `convert`."""
+    if path.suffix == ".parquet":
+        columns = list(column_types(con, path))
+        _check_columns(table, path, columns)
+        return Readable(path, columns, [])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    columns, rejects = _csv(con, table, path, target) if ".csv" in path.suffixes else _ndjson(con, table, path, target)
+    return Readable(target, columns, rejects)
 
 
 def attach(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
-    """Makes the temporary view `table.name` over `files`, all Parquet, with the columns that the queries use."""
+    """Makes the temporary view `table.name` over `files`, all Parquet, with the columns that the queries use.
+
+    Without a file the view is empty.
+    """
     present: set[str] = set()
     for path in files:
-        present |= set(_parquet_columns(con, path))
+        present |= set(column_types(con, path))
+    moment = _TIME.get(table.name, "timestamp")
     sql.run(
         con,
         "load/segment_view",
         view=ident(table.name),
         files=[text(str(path)) for path in files],
         columns=[(ident(name) if name in present else Sql("NULL"), ident(name)) for name in _USED[table.name]],
-        moment=ident(moment) if (moment := _TIME.get(table.name, "timestamp")) in present else Sql("NULL"),
+        moment=ident(moment) if moment in present else Sql("NULL"),
     )
 
 
-def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+def column_types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """The columns of a Parquet file, each with its DuckDB type; InputError where it is no whole file."""
     try:
-        rows = sql.run(con, "load/parquet_columns", {"file": str(path)}).fetchall()
+        return dict(sql.run(con, "load/parquet_columns", {"file": str(path)}).fetchall())
     except duckdb.Error as error:
         raise InputError(
             f"{path} is no whole Parquet file: {str(error).splitlines()[0]}",
             "It may still be being written, or the upload broke off. Write it again, then run `recon pull`.",
         ) from error
-    return [row[0] for row in rows]
 
 
 def _check_columns(table: Table, path: Path, found: Sequence[str]) -> None:
@@ -106,7 +122,7 @@ def _check_columns(table: Table, path: Path, found: Sequence[str]) -> None:
         )
 
 
-def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
+def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> tuple[list[str], list[Reject]]:
     header = _csv_header(path)
     _check_columns(table, path, header)
     # On a connection of its own: DuckDB keeps rejects until the connection ends, and these are to be this file's alone.
@@ -123,7 +139,7 @@ def _csv(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path)
                 "Write it as CSV with a header, commas and double quotes, in UTF-8.",
             ) from error
         rows = sql.run(own, "load/csv_rejects").fetchall()
-    return [Reject(table.name, path.name, line, f"not a CSV line of this table: {kind}") for line, kind in rows]
+    return header, [Reject(table.name, path.name, line, f"not a CSV line of this table: {kind}") for line, kind in rows]
 
 
 def _csv_header(path: Path) -> list[str]:
@@ -145,7 +161,7 @@ def _cut_off(path: Path, error: Exception) -> InputError:
     )
 
 
-def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> list[Reject]:
+def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Path) -> tuple[list[str], list[Reject]]:
     plain = target.with_suffix(".ndjson")
     try:
         with _plain(path) as source, plain.open("wb") as out:
@@ -153,25 +169,25 @@ def _ndjson(con: duckdb.DuckDBPyConnection, table: Table, path: Path, target: Pa
     except (EOFError, gzip.BadGzipFile) as error:
         raise _cut_off(path, error) from error
     rejects: list[Reject] = []
-    names = _json_names(con, plain)
-    if names is None:
+    names, odd = _json_names(con, plain)
+    if odd:
         rejects = sift(plain, table.name, path.name, lambda _: None)
-        names = _json_names(con, plain) or []
+        names, _ = _json_names(con, plain)
     _check_columns(table, path, names)
     sql.run(
         con,
         "load/ndjson",
         {"file": str(plain), "target": str(target)},
-        names=[(text(name), ident(name)) for name in (*table.required, *table.optional)],
+        names=[(text(name), ident(name)) for name in (*table.required, *table.optional) if name in names],
     )
     plain.unlink()
-    return rejects
+    return names, rejects
 
 
-def _json_names(con: duckdb.DuckDBPyConnection, path: Path) -> list[str] | None:
-    """The members that the objects of a file have; None where a line is no object."""
+def _json_names(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[list[str], bool]:
+    """The members that the objects of a file have, and whether a line may be something else than a JSON object."""
     try:
-        [(strays, names)] = sql.run(con, "load/ndjson_names", {"file": str(path)}).fetchall()
+        [(odd, names)] = sql.run(con, "load/ndjson_names", {"file": str(path)}).fetchall()
     except duckdb.InvalidInputException:
-        return None
-    return None if strays else list(names or [])
+        return [], True
+    return list(names or []), bool(odd)

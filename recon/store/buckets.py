@@ -97,21 +97,38 @@ def _errors(root: str) -> Iterator[None]:
     try:
         yield
     except _missing() as error:
-        raise InputError(
-            f"a file or the bucket {root} is not there (any more)", "Check the address, then run recon pull again."
-        ) from error
+        raise _gone(root) from error
     except exceptions.PreconditionError as error:
         raise InputError(f"a file in {root} changed while it was read", "Run recon pull again.") from error
     except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError) as error:
-        raise RemoteError(
-            f"{root} refused the credentials of this machine",
-            "Give them leave to list and read it, or set others in the environment (AWS_…, GOOGLE_…, AZURE_…).",
-        ) from error
+        raise _refused(root) from error
     except exceptions.BaseError as error:
-        raise RemoteError(
-            f"cannot read {root}: {_brief(error)}",
-            "Check the network, the region and the credentials in the environment.",
-        ) from error
+        # obstore gives the errors of a listing no class of their own.
+        if "404 Not Found" in str(error):
+            raise _gone(root) from error
+        if "403 Forbidden" in str(error) and "169.254." not in str(error):
+            raise _refused(root) from error
+        remedy = "Check the network, the region and the credentials in the environment."
+        if "builder error" in str(error):
+            remedy = "If AWS_ENDPOINT_URL is a plain http:// address, set AWS_ALLOW_HTTP=true."
+        elif "169.254." in str(error):  # where a machine in the cloud asks for the credentials of its role
+            remedy = (
+                "Set credentials in the environment (AWS_…, GOOGLE_…, AZURE_…): this machine has no role of its own."
+            )
+        raise RemoteError(f"cannot read {root}: {_brief(error)}", remedy) from error
+
+
+def _gone(root: str) -> InputError:
+    return InputError(
+        f"a file or the bucket {root} is not there (any more)", "Check the address, then run recon pull again."
+    )
+
+
+def _refused(root: str) -> RemoteError:
+    return RemoteError(
+        f"{root} refused the credentials of this machine",
+        "Give them leave to list and read it, or set others in the environment (AWS_…, GOOGLE_…, AZURE_…).",
+    )
 
 
 def _brief(error: BaseException) -> str:

@@ -52,7 +52,8 @@ def test_every_example_of_another_form_loads_in_place_of_the_first(tmp_path: Pat
     text = file.read_text()
     (export,) = re.findall(r"# (export: .*)", text)
     file.write_text(re.sub(r"(?m)^  export: .*$", f"  {export}", text))
-    env = dict.fromkeys(["BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "RECON_PSEUDONYM_KEY", "WAREHOUSE_URL"], "x")
+    env = dict.fromkeys(["BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "RECON_PSEUDONYM_KEY"], "x")
+    env["WAREHOUSE_URL"] = "postgresql://recon:pw@db/acme"
     assert load(file, env).braze.export.files is not None
     forms = re.findall(r"# (profiles: .*)", text)
     assert len(forms) == 2

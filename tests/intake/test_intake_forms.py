@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
+from postgresql_server import Server
+from segment_forms import write_warehouse, write_wide
 from shop_world import TABLES, Shop
 
 FORMS = ("parquet", "csv", "csv.gz", "ndjson", "ndjson.gz")
@@ -82,6 +85,40 @@ def test_the_same_tables_in_every_form_give_the_same_drift(shop: Shop) -> None:
     assert found["parquet"][2]["nulls_kept"] == 2
 
 
+def test_the_wide_form_and_a_warehouse_give_the_same_drift(shop: Shop, postgresql: Server) -> None:
+    fill(shop)
+    shop.write_export()
+    found = {}
+
+    def night(form: str) -> None:
+        shutil.rmtree(shop.folder / ".recon", ignore_errors=True)
+        shop.configure()
+        done = shop.recon("run", "--json")
+        assert done.code == 0, done.said
+        assert done.document["load"]["quarantined"] == 0
+        found[form] = (shop.drift(), done.document["drift"]["profiles"])
+
+    for name in TABLES:
+        shop.write_table(name)
+    night("narrow")
+    write_warehouse(shop, postgresql)
+    night("narrow, warehouse")
+    for form in ("parquet", "csv", "ndjson.gz"):
+        write_wide(shop, form)
+        night(f"wide, {form}")
+    write_warehouse(shop, postgresql, wide=True)
+    night("wide, warehouse")
+
+    rows, profiles = found.pop("narrow")
+    assert found.pop("narrow, warehouse") == (rows, profiles)
+    assert (f"{shop.mark}_fresh", "home_city", "Bern", "B", "in_flight") in rows
+    # The wide form has no times: what is in flight by them is drift like any other.
+    timeless = [(*row[:4], "first_seen" if row[4] == "in_flight" else row[4]) for row in rows]
+    assert len(found) == 4
+    for form, drift in found.items():
+        assert drift == (timeless, profiles), form
+
+
 def test_a_table_may_lie_in_several_forms_and_files(shop: Shop) -> None:
     fill(shop)
     shop.write_export()
@@ -125,3 +162,21 @@ def test_times_in_csv_without_a_zone_are_utc(shop: Shop) -> None:
         shutil.rmtree(shop.folder / ".recon", ignore_errors=True)
         assert shop.recon("run").code == 0
         assert shop.drift() == [(who, "home_city", "Bern", "Basel", cause)]
+
+
+@pytest.mark.parametrize("form", ["parquet", "warehouse"])
+def test_an_opt_out_in_the_wide_form_is_found(shop: Shop, postgresql: Server, form: str) -> None:
+    who = shop.add("ann", {"email": "ann@example.com", "email_consent": "false"}, {}, {"email": "ann@example.com"})
+    shop.config["subscriptions"] = {
+        "email": {"trait": "email_consent", "unsubscribed": ["false"], "opted_in": ["true"]}
+    }
+    shop.write_export()
+    if form == "parquet":
+        write_wide(shop, form)
+    else:
+        write_warehouse(shop, postgresql, wide=True)
+    shop.configure()
+    done = shop.recon("run")
+    assert done.code == 0, done.said
+    rows = pl.read_parquet(shop.run / "drift" / "subscription.parquet").select("external_id", "channel", "kind").rows()
+    assert rows == [(who, "email", "unsubscribe")]

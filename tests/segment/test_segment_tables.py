@@ -190,3 +190,21 @@ def test_good_lines_around_bad_ones_are_all_kept(con: duckdb.DuckDBPyConnection,
     attach(con, USER_TRAITS, files)
     assert [reject.line for reject in rejects] == [22, 43]
     assert con.execute("SELECT count(DISTINCT canonical_segment_id) FROM user_traits").fetchall() == [(50,)]
+
+
+@pytest.mark.parametrize("word", ["NaN", "-Infinity", "nan"])
+def test_a_line_with_nan_is_no_json_and_a_text_may_say_it(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, word: str
+) -> None:
+    path = tmp_path / "t.ndjson"
+    rest = '"seq": "1", "received_at": null, "uuid_ts": null, "timestamp": null'
+    lines = [word, '"NaN"', '"[NaN, Infinity]"', f'{{"deep": [1, {word}]}}']
+    path.write_text(
+        "".join(
+            f'{{"canonical_segment_id": "use_{n}", "name": "a", "value": {v}, {rest}}}\n' for n, v in enumerate(lines)
+        )
+    )
+    files, rejects = convert(con, USER_TRAITS, [path], tmp_path / "converted")
+    attach(con, USER_TRAITS, files)
+    assert [(reject.line, reject.reason) for reject in rejects] == [(1, "not JSON"), (4, "not JSON")]
+    assert {row[0] for row in con.execute("SELECT value FROM user_traits").fetchall()} == {"NaN", "[NaN, Infinity]"}

@@ -8,7 +8,7 @@ from pathlib import Path as _Path
 from recon.config.loading import load as _load
 from recon.drift import subscription as _subscription
 from recon.mapping.compiled import compiled as _compiled
-from recon.store.sql import Sql as raw  # noqa: F401 - as in every template
+from recon.store.sql import Sql as raw
 from recon.store.sql import ident as _ident
 from recon.store.sql import text as _text
 
@@ -50,3 +50,9 @@ names = [(_text("user_id"), _ident("user_id")), (_text("suppressed_at"), _ident(
 fields = [_text("email"), _text("dob")]
 custom = _text("STRUCT(plan_tier JSON)")
 moment = _ident("timestamp")
+
+schema = _ident("acme_profiles")
+relation = _ident("user_traits")
+newest = raw('max("uuid_ts")')
+selected = [(_ident(form), raw(form)) for form in ("plain", "json", "structure", "written")]
+trait_columns = [(_text(form), _ident(form), raw(form)) for form in ("scalar", "json", "structure", "time")]
