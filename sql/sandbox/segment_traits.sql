@@ -32,7 +32,8 @@ COPY (
         FROM memberships
         WHERE in_segment
         UNION ALL
-        -- What people consent to. A merged person may have said the opposite before: earlier, or nobody knows when.
+        -- What people consent to. A merged person may have said the opposite before: earlier, or, of an opt-in, nobody knows
+        -- when. An opt-out that nobody knows the time of may be the newer one, and would stand.
         SELECT
             i,
             CASE WHEN merges >= 1 AND dice(key, trait || ' lies', 3) = 0 THEN segment_id(key, 'b') ELSE canonical_id END,
@@ -46,7 +47,7 @@ COPY (
             trait,
             CASE stated WHEN 'out' THEN 'true' ELSE 'false' END,
             CASE
-                WHEN dice(key, trait || ' beaten', 3) > 0
+                WHEN stated IS DISTINCT FROM 'out' OR dice(key, trait || ' beaten', 3) > 0
                     THEN stated_at - to_days(1 + dice(key, trait || ' beaten by', 30))
             END
         FROM consents

@@ -154,15 +154,23 @@ class Consents:
         if self.world.suppressed & set(self.ids.get(person, ())):
             return Statement("unsubscribed", None, True)
         trait, outs = PERMISSIONS[channel, group]
+        # In doubt the opt-out: one without a time may be newer than whatever else the person said.
+        undated = self.world.undated.get(person, {}).get(trait, [])
+        if any(text is not None and self._word(text) in outs for text in undated):
+            return Statement("unsubscribed", None)
         text, at = self.world.traits.get(person, {}).get(trait, (None, None))
         if text is None or text == "null":
             return None
-        value = parse(text)
-        word = (value if isinstance(value, str) else text).strip().lower()
+        word = self._word(text)
         if word in outs:
             return Statement("unsubscribed", utc(at))
         explicit = word == "opted_in" and trait == "email_consent"
         return Statement("opted_in" if explicit else "subscribed", utc(at))
+
+    @staticmethod
+    def _word(text: str) -> str:
+        value = parse(text)
+        return (value if isinstance(value, str) else text).strip().lower()
 
     def _reads(self, person: str) -> bool:
         return self.world.traits.get(person, {}).get("newsletter_readers", ("", None))[0] in ("true", '"true"')

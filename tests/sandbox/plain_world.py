@@ -200,9 +200,12 @@ class World:
             return profile
 
         self.traits: dict[str, dict[str, tuple[str | None, datetime | None]]] = {}
+        self.undated: dict[str, dict[str, list[str | None]]] = {}
         rows = table("user_traits", "canonical_segment_id, name, value, timestamp")
         for profile, name, value, at in sorted(rows, key=lambda row: row[3] or datetime.min):
             self.traits.setdefault(canonical(profile), {})[name] = (value, at)
+            if at is None:
+                self.undated.setdefault(canonical(profile), {}).setdefault(name, []).append(value)
         self.ids: dict[str, list[str]] = {}
         people = set(self.traits)
         rows = table("user_identifiers", "canonical_segment_id, type, value, timestamp")

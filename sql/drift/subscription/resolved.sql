@@ -4,10 +4,9 @@
 CREATE OR REPLACE TEMP TABLE resolved_consent AS
 WITH
 suppressed AS (
-    SELECT user_id.profile, min(suppression.happened_at) AS happened_at
-    FROM suppression
-    INNER JOIN user_id ON suppression.user_id = user_id.user_id
-    GROUP BY user_id.profile
+    SELECT profile
+    FROM person
+    WHERE suppressed
 ),
 
 statement AS (
@@ -18,11 +17,11 @@ statement AS (
     FROM said
     INNER JOIN person_address ON said.profile = person_address.profile AND said.address_kind = person_address.kind
     UNION ALL
-    SELECT consent_rule.number, 'p:' || suppressed.profile AS key, 'unsubscribed' AS state, suppressed.happened_at, TRUE AS suppressed
+    SELECT consent_rule.number, 'p:' || suppressed.profile AS key, 'unsubscribed' AS state, NULL AS happened_at, TRUE AS suppressed
     FROM suppressed
     CROSS JOIN consent_rule
     UNION ALL
-    SELECT consent_rule.number, 'a:' || person_address.address AS key, 'unsubscribed' AS state, suppressed.happened_at, TRUE AS suppressed
+    SELECT consent_rule.number, 'a:' || person_address.address AS key, 'unsubscribed' AS state, NULL AS happened_at, TRUE AS suppressed
     FROM suppressed
     INNER JOIN person_address ON suppressed.profile = person_address.profile
     INNER JOIN consent_rule ON person_address.kind = consent_rule.address
@@ -32,7 +31,7 @@ statement AS (
         consent_rule.number,
         coalesce('a:' || CASE consent_rule.address WHEN 'email' THEN reachable.email WHEN 'phone' THEN reachable.phone END, 'x:' || reachable.external_id) AS key,
         'unsubscribed' AS state,
-        suppression.happened_at,
+        NULL AS happened_at,
         TRUE AS suppressed
     FROM suppression
     INNER JOIN reachable ON suppression.user_id = reachable.external_id AND reachable.profile IS NULL
@@ -44,7 +43,6 @@ weighed AS (
         number,
         key,
         bool_or(suppressed) AS suppressed,
-        min(CASE WHEN suppressed THEN happened_at END) AS suppressed_at,
         bool_or(state = 'unsubscribed') AS has_out,
         bool_or(state = 'unsubscribed' AND happened_at IS NULL) AS has_timeless_out,
         max(CASE WHEN state = 'unsubscribed' THEN happened_at END) AS out_at,
@@ -63,8 +61,7 @@ SELECT
     suppressed,
     CASE WHEN suppressed OR has_timeless_out OR (has_out AND coalesce(in_at <= out_at, TRUE)) THEN 'unsubscribed' ELSE in_state END AS state,
     CASE
-        WHEN suppressed THEN suppressed_at
-        WHEN has_timeless_out THEN NULL
+        WHEN suppressed OR has_timeless_out THEN NULL
         WHEN has_out AND coalesce(in_at <= out_at, TRUE) THEN out_at
         ELSE in_at
     END AS happened_at

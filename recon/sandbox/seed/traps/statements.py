@@ -84,8 +84,15 @@ STATEMENTS = (
     ),
     Trap(
         "trap_out_withdrawn",
-        rows=(Row("email_consent", "false", None), Row("email_consent", "true", 4 * MONTH, under="old")),
+        rows=(Row("email_consent", "false", 4 * MONTH), Row("email_consent", "true", 100, under="old")),
         merges=(("", "old"),),
+    ),
+    # An opt-out of an unknown time may be the newer one: in doubt it wins.
+    Trap(
+        "trap_out_of_unknown_time",
+        rows=(Row("email_consent", "false", None), Row("email_consent", "true", 100, under="old")),
+        merges=(("", "old"),),
+        consents=_out(segment=None),
     ),
     # A later opt-in holds an opt-out up if the person made it …
     Trap("trap_out_then_in", _OUT, changes=(_later(),), consents=_proven()),
