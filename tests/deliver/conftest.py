@@ -88,15 +88,19 @@ class Town(Shop):
         for command in ("pull", "load", "drift"):
             done = self.recon(command)
             assert done.code == 0, done.said
+        self.state_consent()
+        done = self.recon("plan", "--json")
+        assert done.code == 0, done.said
+        return done.document
+
+    def state_consent(self) -> None:
+        """Puts the stated consent where the drift step leaves it."""
         with duckdb.connect(str(self.run / "work.duckdb")) as con:
             con.execute((Path(__file__).parents[2] / "sql" / "plan" / "no_consent.sql").read_text())
             for table, rows in (("subscription_drift", self.consent), ("group_cohort_change", self.moves)):
                 con.execute(f"DELETE FROM {table}")
                 if rows:
                     con.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows)
-        done = self.recon("plan", "--json")
-        assert done.code == 0, done.said
-        return done.document
 
     def asked(self) -> list[tuple[str, Any]]:
         """Every request that wrote something: path and body, in the order in which they arrived."""

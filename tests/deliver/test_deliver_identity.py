@@ -230,7 +230,7 @@ def test_a_merge_without_an_answer_is_told_by_the_profiles(town: Town, fault: di
     assert town.recon("apply").code == (0 if applied else 5)
     assert (town.sandbox.profile(twin) is None) == applied
     assert town.states() == {(twin, "merge"): "verified" if applied else "not_applied"}
-    merges = [row for row in town.sandbox.requests("/users/merge", after=town.logged)]
+    merges = town.sandbox.requests("/users/merge", after=town.logged)
     assert len(merges) == 1, "an unknown outcome was repeated blindly"
 
 
