@@ -86,12 +86,15 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _open(steps: dict[str, Any], states: dict[str, int], approved: dict[str, str]) -> str | None:
-    plan = steps.get("plan", {"withheld": {}, "price": {"objects": 0}})
-    if "apply" not in steps and plan["price"]["objects"]:
-        return "a plan waits for `recon apply` (look at it with `recon show plan`)"
-    let_go = [f"`recon approve {plan['plan']} --class {name}`" for name in plan["withheld"] if name not in approved]
-    if approved and states.get("withheld"):
+    plan = steps.get("plan", {"plan": "", "withheld": {}, "price": {"objects": 0}})
+    held = {name: entry["n"] for name, entry in plan["withheld"].items()}
+    if "apply" not in steps:
+        if plan["price"]["objects"] or approved:
+            return "a plan waits for `recon apply` (look at it with `recon show plan`)"
+        states = {"withheld": sum(held.values())}
+    elif approved.keys() & held.keys() and states.get("withheld"):
         return f"{', '.join(approved)}: approved, and waits for `recon apply`"
+    let_go = [f"`recon approve {plan['plan']} --class {name}`" for name in held if name not in approved]
     for state, advice in (
         ("planned", "go on with `recon apply --resume`"),
         ("withheld", f"look at them with `recon show plan`, let them go with {' and '.join(let_go)}"),

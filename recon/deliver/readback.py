@@ -28,7 +28,6 @@ PATIENCE = 90.0
 LONGEST_PAUSE = 30.0
 """Seconds between two looks, at most."""
 
-_CONSENT = ("email_subscribe", "push_subscribe")
 _ROWS = 20_000
 
 
@@ -55,8 +54,7 @@ class ReadBack:
         """
         folder = self.job.run.raw / "verify"
         folder.mkdir(exist_ok=True)
-        standard = [cell.attribute for cell in self.mapping.cells if cell.standard]
-        fields = [*FIELDS, *(name for name in _CONSENT if name not in FIELDS), *standard]
+        fields = [*FIELDS, *(each.attribute for each in self.mapping.held if each.standard)]
         ids = self._current(wanted)
         if by_export:
             custom = [each.attribute for each in self.mapping.held if not each.standard]
@@ -67,7 +65,7 @@ class ReadBack:
         else:
             files = [self._lines(folder, ids, [*fields, "custom_attributes"])]
         braze_load.load(self.con, files, [file.name for file in files], self.mapping.held, "read_back")
-        sql.run(self.con, "deliver/consent_back", {"files": [str(file) for file in files]})
+        sql.run(self.con, "deliver/consent_back")
         states = user_status(self.braze, self._current(groups)) if groups else iter(())
         for rows in _pages(states):
             sql.run(self.con, "deliver/groups_back", {"states": rows})

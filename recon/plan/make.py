@@ -70,11 +70,10 @@ def make(job: Job) -> dict[str, Any]:
 def _corrections(con: duckdb.DuckDBPyConnection, job: Job) -> None:
     policy = job.config.policy
     sql.run(con, "plan/correction", {"give_up_after": policy.give_up_after})
-    sql.run(con, "plan/suppressed")
-    sql.run(con, "plan/no_consent")
     sql.run(con, "plan/consent")
     sql.run(con, "plan/identity", {"merge": job.config.identity.merge != "off"})
     if policy.delete_suppressed:
+        sql.run(con, "plan/suppressed")
         sql.run(con, "plan/delete")
     with attached(con, job.state):
         sql.run(con, "plan/give_up", {"run": job.run.id, "give_up_after": policy.give_up_after})

@@ -1,7 +1,7 @@
 -- What the corrections that are not withheld cost, and what it would have cost to push every value that Segment states.
 SELECT
     coalesce(sum(data_points) FILTER (WHERE state = 'planned'), 0) AS data_points,
-    count(*) FILTER (WHERE state = 'planned' AND class IN ('attribute', 'cohort')) AS cells,
+    count(*) FILTER (WHERE state = 'planned' AND class IN ('attribute', 'cohort') AND data_points > 0) AS cells,
     (
         SELECT
             {% for cell in cells %}

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import polars as pl
 import pytest
-from shop_world import READ_KEY, WRITE_KEY, Shop, served
+from shop_world import DIGEST, OFFERS, READ_KEY, WRITE_KEY, Shop, served
 
 from recon.sandbox.server import Sandbox
-from recon.sandbox.settings import Key, SubscriptionGroup
+from recon.sandbox.settings import Key
 
 READS = "users.export.segment users.export.ids custom_attributes.get subscription.groups.get"
 WRITES = (
     "users.track users.alias.new users.identify users.merge users.delete users.external_ids.rename "
     "subscription.status.set"
 )
-DIGEST = "22222222-2222-4222-8222-222222222222"
-OFFERS = "33333333-3333-4333-8333-333333333333"
-GROUPS = [SubscriptionGroup(DIGEST, "Weekly digest", "email"), SubscriptionGroup(OFFERS, "SMS offers", "sms")]
 LABEL = "segment_anonymous_id"
 
 
@@ -34,7 +32,7 @@ def whole_braze(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def whole(folder: Path, **braze: Any) -> Any:
     """A served workspace whose keys have every permission."""
     keys = [Key("read", READ_KEY, READS.split()), Key("write", WRITE_KEY, WRITES.split())]
-    return served(folder, **{"keys": keys, "subscription_groups": GROUPS, **braze})
+    return served(folder, **{"keys": keys, **braze})
 
 
 class Town(Shop):
@@ -46,8 +44,14 @@ class Town(Shop):
         self.config["policy"]["breakers"]["merge"] = {"count": 100, "percent": 100}
         self.config["quality"]["profiles_drop_percent"] = 100
         self.add("zoe", {"city": "Bern"}, fields={"home_city": "Bern"})
-        self.consent: list[tuple[Any, ...]] = []
-        self.moves: list[tuple[Any, ...]] = []
+        self.config["subscriptions"] = {
+            "email": {"trait": "email_consent", "unsubscribed": ["false"]},
+            "push": {"trait": "push_consent", "unsubscribed": ["false"]},
+            "groups": [
+                {"id": DIGEST, "name": "Digest", "channel": "email", "trait": "digest", "unsubscribed": ["false"]},
+                {"id": OFFERS, "name": "Offers", "channel": "sms", "trait": "offers", "unsubscribed": ["false"]},
+            ],
+        }
 
     def twin(self, name: str, of: str, *, in_braze: bool = True, **braze: Any) -> str:
         """A further user_id of the person `of`, newer than the first, with a Braze profile of its own."""
@@ -66,41 +70,41 @@ class Town(Shop):
         self.identifier(f"use_{self.mark}_{of}", alias, "anonymous_id", 100)
         return alias
 
-    def opted_out(
-        self,
-        external_id: str,
-        channel: str = "email",
-        group: str | None = None,
-        actual: str = "subscribed",
-        kind: str = "unsubscribe",
-        desired: str = "unsubscribed",
-    ) -> None:
-        """A row of the drift step's table of consent."""
-        self.consent.append((external_id, None, channel, group, desired, actual, kind, None, None))
+    def opted_out(self, external_id: str, *traits: str) -> None:
+        """The person of this id has opted out in Segment, by e-mail if nothing else is said."""
+        rows = self.tables["user_identifiers"]
+        profile = next(row["canonical_segment_id"] for row in rows if row["value"] == external_id)
+        for trait in traits or ("email_consent",):
+            self.trait(profile, trait, "false")
+
+    def opted_out_in_braze(self, external_id: str, hours_ago: float) -> None:
+        """What Currents tells of an e-mail opt-out of this profile, and when."""
+        happened = datetime.now(UTC) - timedelta(hours=hours_ago)
+        event = {
+            "id": f"{self.mark}-{external_id}",
+            "external_user_id": external_id,
+            "time": int(happened.timestamp()),
+            "subscription_status": "Unsubscribed",
+            "channel": "email",
+            "state_change_source": "Subscription Page",
+        }
+        name = "users.behaviors.subscription.GlobalStateChange"
+        path = self.folder / f"currents/event_type={name}/date=2026-11-01-00/version=6/{external_id}.avro"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pl.DataFrame([event]).write_avro(path)
+        self.config["currents"] = {"files": "currents/event_type=*/date=*/*/*.avro"}
 
     def suppress(self, *ids: str) -> None:
         rows = "".join(f"{each},2024-01-01T00:00:00Z\n" for each in ids)
         (self.folder / "suppressed.csv").write_text("user_id,suppressed_at\n" + rows)
         self.config["segment"]["suppressions"] = "suppressed.csv"
 
-    def night(self, *args: str) -> Any:
-        """A night up to its plan, with the consent that was stated; returns the plan's document."""
-        for command in ("pull", "load", "drift"):
-            done = self.recon(command)
+    def night(self) -> Any:
+        """A night up to its plan; returns the plan's document."""
+        for command in ("pull", "load", "drift", "plan"):
+            done = self.recon(command, "--json")
             assert done.code == 0, done.said
-        self.state_consent()
-        done = self.recon("plan", "--json")
-        assert done.code == 0, done.said
         return done.document
-
-    def state_consent(self) -> None:
-        """Puts the stated consent where the drift step leaves it."""
-        with duckdb.connect(str(self.run / "work.duckdb")) as con:
-            con.execute((Path(__file__).parents[2] / "sql" / "plan" / "no_consent.sql").read_text())
-            for table, rows in (("subscription_drift", self.consent), ("group_cohort_change", self.moves)):
-                con.execute(f"DELETE FROM {table}")
-                if rows:
-                    con.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * len(rows[0]))})", rows)
 
     def asked(self) -> list[tuple[str, Any]]:
         """Every request that wrote something: path and body, in the order in which they arrived."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DIGEST, LABEL, OFFERS, Town, whole
+from conftest import LABEL, Town, whole
+from shop_world import DIGEST, OFFERS, READERS
 
 from recon.sandbox.settings import Modes
 
@@ -165,27 +166,26 @@ def test_after_a_merge_the_stricter_consent_of_both_holds(town: Town, side: str)
 
 def test_nobody_enters_a_group_that_their_other_profile_had_left(town: Town) -> None:
     town.config["identity"]["merge"] = "auto"
-    ann = town.add("ann")
-    town.twin("ann_b", "ann")
-    town.exported[-1]["groups"] = {DIGEST: "Unsubscribed"}
+    town.config["cohorts"] = [{"audience": "readers", "to": {"subscription_group": READERS}}]
+    ann = town.add("ann", {"readers": "true"})
+    town.twin("ann_b", "ann", groups={READERS: "Unsubscribed"})
     town.write()
-    town.moves.append((ann, DIGEST, None, "subscribed", "first_seen"))
     town.night()
     assert town.recon("apply").code == 5
-    assert town.states()[ann, f"subscription_group:{DIGEST}"] == "not_applied"
-    assert held(town, ann)["groups"][DIGEST] == "Unsubscribed"
+    assert town.states()[ann, f"subscription_group:{READERS}"] == "not_applied"
+    assert held(town, ann)["groups"][READERS] == "Unsubscribed"
 
 
 def test_an_opt_out_of_a_twin_that_is_merged_away_is_proven_by_the_survivor(town: Town) -> None:
     town.config["identity"]["merge"] = "auto"
     ann = town.add("ann", fields={"email": "ann@example.com"})
     twin = town.twin("ann_b", "ann")
+    town.opted_out(ann, "push_consent")
     town.write()
-    town.opted_out(twin, "push")
-    town.opted_out(ann, "push")
     town.night()
     assert town.recon("apply").code == 0
     assert town.recon("verify").code == 0
+    assert set(town.states()) == {(ann, "push_subscribe"), (twin, "push_subscribe"), (twin, "merge")}
     assert set(town.states().values()) == {"verified"}
     assert held(town, ann)["fields"]["push_subscribe"] == "unsubscribed"
 
