@@ -92,7 +92,7 @@ def _open(steps: dict[str, Any], states: dict[str, int], approved: dict[str, str
         if plan["price"]["objects"] or approved:
             return "a plan waits for `recon apply` (look at it with `recon show plan`)"
         states = {"withheld": sum(held.values())}
-    elif approved.keys() & held.keys() and states.get("withheld"):
+    elif states.get("withheld", 0) > sum(count for name, count in held.items() if name not in approved):
         return f"{', '.join(approved)}: approved, and waits for `recon apply`"
     let_go = [f"`recon approve {plan['plan']} --class {name}`" for name in held if name not in approved]
     for state, advice in (

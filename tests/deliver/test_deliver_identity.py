@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from pathlib import Path
@@ -293,3 +294,35 @@ def test_consent_is_kept_whatever_braze_makes_of_it(town: Town, tmp_path: Path) 
         assert town.recon("run", "--apply").code == 0
         assert held(town, ann)["fields"]["email_subscribe"] == "unsubscribed"
         assert [path for path, _ in town.asked()] == ["/users/merge"]
+
+
+def test_keep_most_active_lets_the_profile_survive_that_was_used_last(town: Town) -> None:
+    def used(day: int, sessions: int = 1) -> dict[str, Any]:
+        use = {"name": "Shop", "platform": "iOS", "version": "1", "sessions": sessions}
+        return {
+            "fields": {
+                "apps": [
+                    {**use, "first_used": "2024-01-01T00:00:00.000Z", "last_used": f"2024-05-{day:02}T10:00:00.000Z"}
+                ]
+            }
+        }
+
+    town.config["identity"] |= {"keep": "most_active", "merge": "auto"}
+    town.add("ann", **used(3, sessions=9))
+    survivor = town.twin("ann_b", "ann", **used(11))
+    town.twin("ann_c", "ann")
+    bob = town.add("bob", **used(3, sessions=9))
+    town.twin("bob_b", "bob", **used(3, sessions=8))
+    town.write()
+    assert town.recon("run", "--apply").code == 0
+    kept = {row["after"] for row in town.results()}
+    assert kept == {f'"{survivor}"', f'"{bob}"'}
+    assert town.recon("run", "--apply").code == 0
+    assert town.sandbox.profile(f"{town.mark}_ann") is None
+
+
+def test_apps_are_asked_for_only_where_they_decide(town: Town) -> None:
+    town.write()
+    town.recon("pull")
+    [export] = town.sandbox.requests("/users/export/segment", after=town.logged)
+    assert "apps" not in json.loads(export["body"])["fields_to_export"]
