@@ -46,6 +46,8 @@ def nightly(
     """
     steps: dict[str, dict[str, Any]] = {}
     names = list(_UP_TO_PLAN)
+    if names.index(start_at) > names.index("gates"):
+        job.run.note(without_gates=True)  # somebody looked at what failed and chose to go on
     try:
         for name in names[names.index(start_at) :]:
             steps[name] = _UP_TO_PLAN[name](job)

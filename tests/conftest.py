@@ -30,8 +30,8 @@ def postgresql() -> Iterator[Server]:
 @pytest.fixture
 def shop(tmp_path: Path, braze_for_shops: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """An empty shop: add people, `write()`, then run recon in it. Waits are short: the sandbox applies at once."""
-    monkeypatch.setattr("recon.deliver.verify.SETTLE", 0.05)
-    monkeypatch.setattr("recon.deliver.verify.PATIENCE", 4.0)
+    monkeypatch.setattr("recon.deliver.readback.SETTLE", 0.05)
+    monkeypatch.setattr("recon.deliver.readback.PATIENCE", 4.0)
     monkeypatch.setattr("recon.braze.client._BACKOFF_BASE", 0.001)
     monkeypatch.setattr("recon.braze.download._POLL_FIRST", 0.05)
     for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR"):

@@ -22,6 +22,7 @@ class GroupState:
     """One person's state in one subscription group. Braze lists only groups with history: absent means unknown."""
 
     external_id: str
+    """Empty for a profile without one, which only `address_status` gives."""
     group_id: str
     status: str
     """subscribed or unsubscribed; any other word as Braze gave it, lower-cased."""
@@ -34,43 +35,55 @@ def user_status(client: BrazeClient, external_ids: Iterable[str], *, threads: in
 
     Accepts both shapes that Braze's documentation and its answers show. Needs `subscription.groups.get`.
     """
-
-    def read(batch: Sequence[str]) -> list[GroupState]:
-        return _read(client, batch)
-
-    for states in in_order(read, batches(external_ids, _IDS_PER_REQUEST, _MOST_ID_BYTES), threads):
-        yield from states
+    for user in _users(client, "external_id", external_ids, threads):
+        if user.get("external_id"):  # else there is nothing to join it to
+            yield from _states(user)
 
 
-def _read(client: BrazeClient, batch: Sequence[str]) -> list[GroupState]:
-    states: list[GroupState] = []
+def address_status(
+    client: BrazeClient, kind: str, addresses: Iterable[str], *, threads: int = 8
+) -> Iterator[tuple[str, GroupState]]:
+    """The states of every profile with one of the addresses, each with that address as Braze holds it; `kind` is
+    `email` or `phone`. Needs `subscription.groups.get`."""
+    for user in _users(client, kind, addresses, threads):
+        if user.get(kind):
+            yield from ((str(user[kind]), state) for state in _states(user))
+
+
+def _users(client: BrazeClient, by: str, wanted: Iterable[str], threads: int) -> Iterator[dict[str, Any]]:
+    def read(batch: Sequence[str]) -> list[dict[str, Any]]:
+        return _read(client, by, batch)
+
+    for users in in_order(read, batches(wanted, _IDS_PER_REQUEST, _MOST_ID_BYTES), threads):
+        yield from users
+
+
+def _read(client: BrazeClient, by: str, batch: Sequence[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     offset = 0
     while True:
-        params = {"external_id[]": list(batch), "limit": _PAGE, "offset": offset}
+        params = {f"{by}[]": list(batch), "limit": _PAGE, "offset": offset}
         body = client.expect(client.get(_PATH, params), f"GET {_PATH}").body
         users = body.get("users")
         if users is None and isinstance(body.get("subscription_groups"), list):
             # The documented shape names no person, so ask for one at a time.
             if len(batch) > 1:
-                return [state for external_id in batch for state in _read(client, [external_id])]
-            return _states({**body, "external_id": batch[0]})
+                return [user for each in batch for user in _read(client, by, [each])]
+            return [{**body, by: batch[0]}]
         if not isinstance(users, list):
             raise UnexpectedAnswer(f"Braze answered GET {_PATH} without a list of users")
-        for user in users:
-            states.extend(_states(user))
+        found += [user for user in users if isinstance(user, dict)]
         offset += len(users)
         total = body.get("total_count")
         if not users or (offset >= total if isinstance(total, int) else len(users) < _PAGE):
-            return states
+            return found
 
 
-def _states(user: Any) -> list[GroupState]:
-    if not isinstance(user, dict) or not user.get("external_id"):
-        return []  # a profile without external_id: nothing to join it to
+def _states(user: dict[str, Any]) -> list[GroupState]:
     groups = user.get("subscription_groups")
     return [
         GroupState(
-            external_id=str(user["external_id"]),
+            external_id=str(user.get("external_id") or ""),
             group_id=str(group_id),
             status=str(group.get("status") or group.get("subscription_status") or "unknown").lower(),
             name=group.get("name"),

@@ -19,6 +19,7 @@ _COMMANDS = {
     "drift": "steps:drift",
     "plan": "steps:plan",
     "show": "show:show",
+    "approve": "approve:approve",
     "apply": "steps:apply",
     "verify": "steps:verify",
     "report": "steps:report",

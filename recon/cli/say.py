@@ -88,12 +88,25 @@ def plan(content: Document, *, as_json: bool, quiet: bool) -> None:
     )
     for name, held in content["withheld"].items():
         click.echo(f"  {click.style('withheld', fg='yellow')}  {name}: {held['n']:,} – {held['reason']}")
+        click.echo(f"            let it go with `recon approve {content['plan']} --class {name}`, then `recon apply`")
+
+
+def approved(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """approve."""
+    if _told(content, as_json, quiet):
+        return
+    click.echo(
+        f"plan {content['plan']} of run {content['run']}: {content['n']:,} corrections of the class {content['class']} "
+        f"approved by {content['by']}; deliver them with `recon apply --run {content['run']}`"
+    )
 
 
 def preview(content: Document, *, as_json: bool, quiet: bool) -> None:
     """apply --dry-run."""
     if _told(content, as_json, quiet):
         return
+    if not content["stages"]:
+        click.echo("there is nothing to send")
     for stage, counts in content["stages"].items():
         click.echo(
             f"{stage}: would send {counts['corrections']:,} corrections of {counts['profiles']:,} profiles "

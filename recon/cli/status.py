@@ -79,18 +79,25 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
         "to_repair": drift.get("to_repair"),
         "verified": states.get("verified"),
         "states": states,
-        "open": _open(steps, states),
+        "open": _open(steps, states, document.get("approved", {})),
         "error": document["error"],
         "remedy": document["remedy"],
     }
 
 
-def _open(steps: dict[str, Any], states: dict[str, int]) -> str | None:
-    if "apply" not in steps and steps.get("plan", {}).get("price", {}).get("objects"):
-        return "a plan waits for `recon apply` (look at it with `recon show plan`)"
+def _open(steps: dict[str, Any], states: dict[str, int], approved: dict[str, str]) -> str | None:
+    plan = steps.get("plan", {"plan": "", "withheld": {}, "price": {"objects": 0}})
+    held = {name: entry["n"] for name, entry in plan["withheld"].items()}
+    if "apply" not in steps:
+        if plan["price"]["objects"] or approved:
+            return "a plan waits for `recon apply` (look at it with `recon show plan`)"
+        states = {"withheld": sum(held.values())}
+    elif states.get("withheld", 0) > sum(count for name, count in held.items() if name not in approved):
+        return f"{', '.join(approved)}: approved, and waits for `recon apply`"
+    let_go = [f"`recon approve {plan['plan']} --class {name}`" for name in held if name not in approved]
     for state, advice in (
         ("planned", "go on with `recon apply --resume`"),
-        ("withheld", "look at them with `recon show plan`"),
+        ("withheld", f"look at them with `recon show plan`, let them go with {' and '.join(let_go)}"),
         ("unknown", "ask Braze with `recon verify`"),
         ("accepted", "ask Braze with `recon verify`"),
     ):

@@ -1,61 +1,65 @@
-"""apply: delivers a plan to Braze, and keeps account of every object (design §8)."""
+"""apply: delivers a plan to Braze stage by stage, and keeps account of every object (design §7, §8)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
+from itertools import count
 from typing import Any
 
 import duckdb
 
 from recon.braze import connect
+from recon.braze.calls import CALLS, TRACK
 from recon.braze.client import BrazeClient
+from recon.deliver import flow, readback
 from recon.deliver.batches import Item, batches
-from recon.deliver.journal import Journal, write_results
-from recon.deliver.send import Outcome, send
-from recon.errors import Stopped, UsageError
-from recon.plan.stale import refuse_stale
+from recon.deliver.journal import Journal, take_stock, write_results
+from recon.deliver.readback import ReadBack
+from recon.deliver.steps import Steps
+from recon.errors import UsageError
+from recon.plan.stale import opt_outs_waiting, refuse_stale, refuse_untrusted
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.state import attached
 
-_STAGES = ("attributes",)
+STAGES = ("suppress", "identity", "attributes", "delete")
 _ALL = 2**62
 
 
 def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume: bool = False) -> dict[str, Any]:
     """Sends the plan's objects, or the first `limit`; returns the contract's apply document.
 
-    Objects that Braze has answered for already are not sent again, so `resume` only insists that there is something to
-    go on with. Raises Withheld for a stale plan before anything is sent; RemoteError where Braze refuses the key or
-    stays unreachable, and Stopped, both with everything journaled.
+    What Braze has answered for already is not sent again, so `resume` only insists that there is something to go on
+    with. No other stage begins before every opt-out has been pushed. Raises, before anything is sent, Withheld for a
+    stale plan and InputError after a failed gate (unless `only` the stage suppress is asked for), and UsageError where
+    `only` another stage is asked for while opt-outs wait; RemoteError where Braze refuses the key or stays unreachable,
+    and Stopped, both with everything journaled.
     """
     plan = job.run.result("plan")
     if resume and "apply" not in job.run.document["steps"]:
         raise UsageError(f"run {job.run.id} has no delivery to go on with", "Start one with `recon apply`.")
-    refuse_stale(job)
-    stages = [stage for stage in _STAGES if only in (None, stage)]
+    _refuse(job, only)
+    rates = connect.pools(job.config)
     with (
         job.run.step("apply") as result,
         duck.database(job.run.work) as con,
-        connect.writer(job.config, connect.pools(job.config), job.stop) as braze,
+        connect.writer(job.config, rates, job.stop) as writer,
+        connect.reader(job.config, rates, job.stop) as reader,
     ):
         with attached(con, job.state):
-            sql.run(con, "deliver/answered", {"run": job.run.id, "plan": plan["hash"]})
+            back = ReadBack.of(job, con, reader, plan["hash"])
             try:
-                for stage in stages:
-                    _deliver(job, con, braze, Journal(con, job.run.id, plan["hash"], stage), stage, limit)
+                _Delivery(back, writer, limit).run(only)
             finally:
                 states = write_results(con, job, plan["hash"])
-        traffic = braze.traffic
+        traffic = (writer.traffic, reader.traffic)
         result |= {
             "run": job.run.id,
             "plan": plan["plan"],
             "states": states,
-            "requests": traffic.requests,
-            "retries": traffic.retries,
-            "waited": round(traffic.waited, 1),
+            "requests": sum(each.requests for each in traffic),
+            "retries": sum(each.retries for each in traffic),
+            "waited": round(sum(each.waited for each in traffic), 1),
         }
     return result
 
@@ -63,72 +67,133 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume
 def preview(job: Job, *, limit: int | None = None, only: str | None = None) -> dict[str, Any]:
     """What `apply` would send now: profiles, corrections and requests per stage. Sends and writes nothing."""
     plan = job.run.result("plan")
-    refuse_stale(job)
+    _refuse(job, only)
     stages = {}
-    with duck.database(job.run.work) as con, attached(con, job.state):
-        sql.run(con, "deliver/answered", {"run": job.run.id, "plan": plan["hash"]})
-        limits = job.config.braze.limits
-        for stage in (stage for stage in _STAGES if only in (None, stage)):
-            bodies = list(batches(_items(con, stage, limit), limits.objects_per_request, limits.bytes_per_request))
-            items = [item for body in bodies for item in body.items]
-            stages[stage] = {
-                "profiles": len(items),
-                "corrections": sum(item.corrections for item in items),
-                "requests": len(bodies),
-            }
-    return {"run": job.run.id, "plan": plan["plan"], "stages": stages}
-
-
-def _deliver(
-    job: Job, con: duckdb.DuckDBPyConnection, braze: BrazeClient, journal: Journal, stage: str, limit: int | None
-) -> None:
     limits = job.config.braze.limits
-    items = _items(con, stage, limit)
-    waiting = batches(items, limits.objects_per_request, limits.bytes_per_request)
-    objects = int(job.run.result("plan")["price"]["objects"])
-    with (
-        job.progress.bar("apply", min(objects, limit) if limit else objects, "profiles") as advance,
-        ThreadPoolExecutor(connect.CONNECTIONS, thread_name_prefix="apply") as pool,
-    ):
-        running: set[Future[list[Outcome]]] = set()
-        job.sending.set()
-        try:
-            while True:
-                if not job.stop.is_set():
-                    fresh = islice(waiting, 2 * connect.CONNECTIONS - len(running))
-                    running |= {pool.submit(send, braze, batch) for batch in fresh}
-                if not running:
-                    break
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    outcomes = future.result()
-                    journal.add(outcomes)
-                    running.remove(future)  # not before: where one raises, _drain takes in the others
-                    advance(len(outcomes))
-        except BaseException as error:
-            _drain(pool, running, journal)
-            if not isinstance(error, Stopped):
-                raise  # a batch that was stopped in its wait for the rate limit is no other end than the one below
-        finally:
-            journal.flush()
-            job.sending.clear()
-    if job.stop.is_set():
-        raise Stopped(
-            "stopped while delivering", "Go on with `recon apply --resume`: what was answered is in the journal."
+    with duck.database(job.run.work) as con, attached(con, job.state):
+        take_stock(con, job, plan["hash"])
+        due = {(stage, call): count for stage, call, count in sql.run(con, "deliver/due_steps").fetchall()}
+        left = _ALL if limit is None else limit
+        for stage in (stage for stage in STAGES if only in (None, stage)):
+            steps = {call: count for (of, call), count in due.items() if of == stage}
+            items = list(_objects(con, stage, left)) if stage in ("suppress", "attributes") else []
+            bodies = list(batches(items, limits.objects_per_request, limits.bytes_per_request))
+            single = min(sum(steps.values()), left)
+            stages[stage] = {
+                "profiles": len(items) + single,
+                "corrections": sum(item.corrections for item in items) + single,
+                "requests": len(bodies) + sum(-(-count // CALLS[call].most) for call, count in steps.items()),
+            }
+            left -= stages[stage]["profiles"]
+    return {"run": job.run.id, "plan": plan["plan"], "stages": {k: v for k, v in stages.items() if v["profiles"]}}
+
+
+def _refuse(job: Job, only: str | None) -> None:
+    if only == "suppress":
+        return
+    refuse_untrusted(job)
+    refuse_stale(job)
+    if only and (waiting := opt_outs_waiting(job)):
+        raise UsageError(
+            f"{waiting:,} opt-outs of run {job.run.id} have not been pushed, and nothing goes before them",
+            "Run `recon apply --only suppress` first, or `recon apply` for everything.",
         )
 
 
-def _drain(pool: ThreadPoolExecutor, running: set[Future[list[Outcome]]], journal: Journal) -> None:
-    """Takes in what is in flight or not yet journaled; what fails there is sent again on the next apply."""
-    pool.shutdown(cancel_futures=True)
-    for future in running:
-        if not future.cancelled() and future.exception() is None:
-            journal.add(future.result())
+class _Delivery:
+    """The stages of one plan, in order. `limit` counts objects over all of them."""
+
+    def __init__(self, back: ReadBack, writer: BrazeClient, limit: int | None) -> None:
+        self._back = back
+        self._writer = writer
+        self._left = _ALL if limit is None else limit
+
+    def run(self, only: str | None) -> None:
+        self._take_stock()
+        if only in (None, "suppress"):
+            sent = self._track("suppress")
+            if only or sql.run(self._back.con, "deliver/unsent_opt_outs").fetchone() != (0,):
+                return  # nothing else was asked for, or the limit was reached
+            if sent:
+                # Requests of one profile can undo each other, so the opt-outs are let in first (facts §2.8).
+                self._writer.pause(readback.SETTLE)
+        if only in (None, "identity"):
+            self._identity()
+        if only in (None, "attributes"):
+            self._read_again()
+            self._track("attributes")
+        if only in (None, "delete"):
+            self._steps("delete")
+
+    def _identity(self) -> None:
+        self._take_stock()
+        for turn in count(1):
+            aliases = _items(self._back.con, "deliver/aliases", {"turn": turn, "most": self._left})
+            sent = self._send("identity", aliases, "alias", None)
+            if not sent:
+                break
+            self._left -= sent
+            self._writer.pause(readback.SETTLE)
+        for kind in ("identify", "rename", "merge"):
+            self._steps(kind)
+
+    def _steps(self, kind: str) -> None:
+        if self._left > 0:
+            self._left -= Steps(self._back, self._writer).carry_out(kind, self._left)
+
+    def _read_again(self) -> None:
+        """What an identity step has changed is read again: what holds by now is not sent, what was read before the
+        step is not written over what the step brought."""
+        back = self._back
+        self._take_stock()
+        changed = [row[0] for row in sql.run(back.con, "deliver/changed").fetchall()]
+        if not changed:
+            return
+        sql.run(back.con, "deliver/barred", {"run": back.job.run.id, "plan": back.plan})
+        back.look(changed, [])
+        back.judge(changed, ("planned", "unknown"), ("attributes",), before=True)
+        if arrays := [field for field in back.mapping.cohorts.fields if field.form == "array"]:
+            sql.run(back.con, "deliver/adjust", {"asked": sql.rows(changed)}, fields_of_cohorts=arrays)
+        self._take_stock()
+
+    def _track(self, stage: str) -> int:
+        """Sends one object for each profile; returns how many."""
+        if self._left <= 0:
+            return 0
+        objects = int(self._back.job.run.result("plan")["price"]["objects"])
+        sent = self._send(stage, _objects(self._back.con, stage, self._left), None, min(objects, self._left))
+        self._left -= sent
+        self._take_stock()
+        return sent
+
+    def _send(self, stage: str, items: Iterator[Item], kind: str | None, total: int | None) -> int:
+        back = self._back
+        limits = back.job.config.braze.limits
+        call = CALLS[kind] if kind else TRACK
+        most = call.most if kind else limits.objects_per_request
+        journal = Journal(back.con, back.job.run.id, back.plan, stage)
+        sent = 0
+        with back.job.progress.bar(kind or stage, total, "profiles") as advance:
+
+            def told(done: int) -> None:
+                nonlocal sent
+                sent += done
+                advance(done)
+
+            flow.deliver(back.job, self._writer, journal, batches(items, most, limits.bytes_per_request, call), told)
+        return sent
+
+    def _take_stock(self) -> None:
+        take_stock(self._back.con, self._back.job, self._back.plan)
 
 
-def _items(con: duckdb.DuckDBPyConnection, stage: str, limit: int | None) -> Iterator[Item]:
+def _objects(con: duckdb.DuckDBPyConnection, stage: str, most: int) -> Iterator[Item]:
+    return _items(con, "deliver/objects", {"stage": stage, "most": most})
+
+
+def _items(con: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any]) -> Iterator[Item]:
     # A cursor of its own: the journal is written on `con` while this is read.
-    found = sql.run(con.cursor(), "deliver/objects", {"stage": stage, "most": limit or _ALL})
+    found = sql.run(con.cursor(), query, params)
     while rows := found.fetchmany(10_000):
-        for external_id, corrections, text in rows:
-            yield Item(external_id, corrections, text.encode())
+        for external_id, corrections, text, field in rows:
+            yield Item(external_id, corrections, text.encode(), field)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import duckdb
 
-from recon.deliver.send import Outcome
+from recon.deliver.batches import Item
+from recon.deliver.send import Outcome, outcome
 from recon.store import sql
 from recon.store.job import Job
 
@@ -16,8 +17,8 @@ _FLUSH_ROWS, _FLUSH_SECONDS = 20_000, 0.5
 
 
 class Journal:
-    """Takes outcomes of one stage and writes them in groups: a crash loses at most half a second of answers, and what
-    they were about converges when it is sent again. `con` has the state database attached."""
+    """Takes outcomes of one stage and writes them in groups. A crash loses at most half a second of answers: what they
+    were about converges when it is sent again, or was noted as `sending`. `con` has the state database attached."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, run: str, plan: str, stage: str) -> None:
         self._con = con
@@ -33,20 +34,33 @@ class Journal:
         if len(self._held) >= _FLUSH_ROWS or time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self.flush()
 
+    def sending(self, items: Iterable[Item]) -> None:
+        """Notes, durably, that these are about to be sent: what does not converge is never sent without this."""
+        self._held += [outcome(item, "sending") for item in items]
+        self.flush()
+
     def flush(self) -> None:
         """Writes what is held, durably."""
         if self._held:
-            held = sql.rows(outcome._asdict() for outcome in self._held)
+            held = sql.rows(each._asdict() for each in self._held)
             named = {"run": self._run, "plan": self._plan, "stage": self._stage}
             sql.run(self._con, "deliver/journal", {**named, "outcomes": held})
             self._held = []
         self._flushed = time.monotonic()
 
 
+def take_stock(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> None:
+    """Makes `result`, every correction with its state by the plan, its approvals and the journal, and `moved`."""
+    sql.run(con, "deliver/delivery", {"plan": plan})
+    sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
+    sql.run(con, "deliver/result")
+    sql.run(con, "deliver/moved")
+
+
 def write_results(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> dict[str, int]:
     """Makes `result` and results.parquet from the plan and the journal; returns corrections per state."""
-    sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
-    sql.run(con, "deliver/results", {"results": str(job.run.results)})
+    take_stock(con, job, plan)
+    sql.run(con, "deliver/write_results", {"results": str(job.run.results)})
     sql.run(con, "deliver/not_held", {"run": job.run.id})
     if delivery := job.run.document["steps"].get("apply"):
         sql.run(con, "deliver/group_leave", {"delivered_at": delivery["started_at"]})

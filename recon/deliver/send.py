@@ -1,15 +1,13 @@
-"""One batch to /users/track, and the truth about every object of it (facts/braze-rest-api §1.5)."""
+"""One batch to its endpoint, and the truth about every object of it (facts/braze-rest-api §1.5)."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from recon.braze.answers import Answer
+from recon.braze.answers import Answer, ObjectError
 from recon.braze.client import BrazeClient
 from recon.braze.errors import OutcomeUnknown, Unavailable, Unreachable
-from recon.deliver.batches import Batch
-
-_PATH = "/users/track"
+from recon.deliver.batches import Batch, Item
 
 
 class Outcome(NamedTuple):
@@ -20,52 +18,69 @@ class Outcome(NamedTuple):
     state: str
     request_id: str | None
     error: str | None
+    field: str | None = None
+
+
+def outcome(item: Item, state: str, request_id: str | None = None, error: str | None = None) -> Outcome:
+    """What came of `item`."""
+    return Outcome(item.external_id, item.corrections, state, request_id, error, item.field)
 
 
 def send(braze: BrazeClient, batch: Batch) -> list[Outcome]:
-    """Sends `batch`; attribute sets converge, so it is repeated where an answer is missing.
+    """Sends `batch`. Where an answer is missing it is repeated if it converges; else its outcome is unknown.
 
     Raises what ends the whole delivery: KeyRefused, PermissionMissing, Unreachable, Stopped.
     """
     try:
-        answer = braze.post(_PATH, batch.body, repeatable=True)
-    except Unreachable:
-        raise
+        answer = braze.post(batch.call.path, batch.body, repeatable=batch.call.converges)
     except (OutcomeUnknown, Unavailable) as error:
-        return [Outcome(item.external_id, item.corrections, "unknown", None, str(error)) for item in batch.items]
+        if isinstance(error, Unreachable):
+            raise
+        return [outcome(item, "unknown", None, str(error)) for item in batch.items]
     return _judge(braze, batch, answer)
 
 
 def _judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
+    call = batch.call
     blamed: dict[int, str] = {}
     unplaced: list[str] = []
-    for error in answer.errors:
-        if error.index is not None and error.input_array in (None, "attributes") and error.index < len(batch.items):
+    for error in (*answer.errors, *_rename_errors(answer.body.get("rename_errors"), braze)):
+        if error.index is not None and error.input_array in (None, *call.blames) and error.index < len(batch.items):
             blamed.setdefault(error.index, error.text)
         else:
             unplaced.append(error.text)
     if answer.fatal:
         if not blamed and len(batch.items) > 1 and answer.status in (400, 413):
             # The request as a whole was refused: find the object that spoils it.
-            return [outcome for half in batch.halves() for outcome in send(braze, half)]
+            return [each for half in batch.halves() for each in send(braze, half)]
         reason = f"{answer.status} {answer.message}"
         return [
-            Outcome(item.external_id, item.corrections, "rejected", answer.request_id, blamed.get(place, reason))
+            outcome(item, "rejected", answer.request_id, blamed.get(place, reason))
             for place, item in enumerate(batch.items)
         ]
     accepted = len(batch.items) - len(blamed)
-    counted = answer.body.get("attributes_processed")
+    counted = answer.body.get(call.counter) if call.counter else None
     # Braze says how many it queued. Where that is fewer than it should be, or an error names no object, only reading
     # back can tell who is meant.
     doubt = unplaced or (isinstance(counted, int) and counted < accepted)
     why = unplaced[0] if unplaced else f"Braze counted {counted} of {accepted}"
     return [
-        Outcome(
-            item.external_id,
-            item.corrections,
+        outcome(
+            item,
             "rejected" if place in blamed else "unknown" if doubt else "accepted",
             answer.request_id,
             blamed.get(place, why if doubt else None),
         )
         for place, item in enumerate(batch.items)
     ]
+
+
+def _rename_errors(errors: Any, braze: BrazeClient) -> list[ObjectError]:
+    """`rename_errors` refer to the request's index, as arrays of index and text (facts/braze-rest-api §4)."""
+    found = []
+    for entry in errors if isinstance(errors, list) else []:
+        pair = entry if isinstance(entry, list) else [entry]
+        index = next((part for part in pair if isinstance(part, int) and not isinstance(part, bool)), None)
+        texts = [braze.redact(part) for part in pair if not isinstance(part, int)]
+        found.append(ObjectError("; ".join(texts) or "no reason given", None, index))
+    return found

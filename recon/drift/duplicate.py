@@ -31,7 +31,8 @@ def find(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> N
     that Braze refuses to merge (§10.23, §10.37), so no finding names those.
     """
     sql.run(con, "drift/duplicate/start")
-    sql.run(con, "drift/duplicate/twin", keep_newest=config.identity.keep == "newest")
+    keep = config.identity.keep
+    sql.run(con, "drift/duplicate/twin", keep_newest=keep == "newest", keep_active=keep == "most_active")
     for step in ("merge", "rename", "held_alias", "lacking", "claim", "identify", "alias"):
         sql.run(con, f"drift/duplicate/{step}")
     if addresses := _addresses(mapping):

@@ -62,7 +62,6 @@ def _not_looked_at(config: Config) -> list[str]:
     """What recon.yml asks for and this version does not do: nobody may believe that it is taken care of."""
     asked = {
         "policy.create_missing": config.policy.create_missing,
-        "policy.delete_suppressed": config.policy.delete_suppressed,
     }
     names = [name for name, wanted in asked.items() if wanted]
     return [f"this version does nothing about {', '.join(names)}"] if names else []

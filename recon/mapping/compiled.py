@@ -11,7 +11,7 @@ from recon.config.models import AttributeRule, Config
 from recon.errors import ConfigError
 from recon.mapping import expressions, kinds
 from recon.mapping.cohorts import Cohorts, Field, cohorts
-from recon.mapping.consent import REACH, Channel, Reach, channels
+from recon.mapping.consent import ACTIVITY, REACH, Channel, Reach, channels
 from recon.mapping.kinds import Kind
 from recon.store.sql import Sql, ident, text
 
@@ -91,12 +91,15 @@ class Compiled:
     warnings: list[str] = field(default_factory=list)
     cohorts: Cohorts = field(default_factory=Cohorts)
     channels: tuple[Channel, ...] = ()
+    by_activity: bool = False
+    """Which of a person's profiles stays is told by how they are used."""
 
     @property
     def held(self) -> tuple[Cell | Field | Reach, ...]:
         """Everything that is read from Braze's profiles, each with its column in `actual`."""
         mapped = {cell.attribute for cell in self.cells}
-        return (*self.cells, *self.cohorts.fields, *(each for each in REACH if each.attribute not in mapped))
+        reach = (each for each in REACH if each.attribute not in mapped)
+        return (*self.cells, *self.cohorts.fields, *reach, *((ACTIVITY,) if self.by_activity else ()))
 
     def column_of(self, standard_field: str) -> Sql:
         """The column of `actual` that holds one of the fields in `consent.REACH`."""
@@ -145,7 +148,14 @@ def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Co
                 f"Braze has no custom attribute {rule.to!r} yet; the first correction would create it{hint}"
             )
     members = cohorts(config.cohorts, by_name, column, DEFAULT_ARRAY_LENGTH)
-    return Compiled(tuple(cells), tuple(columns.values()), [*warnings, *members.warnings], members, channels(config))
+    return Compiled(
+        tuple(cells),
+        tuple(columns.values()),
+        [*warnings, *members.warnings],
+        members,
+        channels(config),
+        config.identity.keep == "most_active",
+    )
 
 
 def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, column: Column, *, clears: bool) -> Cell:

@@ -58,6 +58,10 @@ class Reach:
 REACH = tuple(map(Reach, ("email", "phone", "email_subscribe", "push_subscribe")))
 
 
+ACTIVITY = Reach("apps")
+"""What tells which of a person's profiles is used most; asked for only with `identity.keep: most_active`."""
+
+
 def channels(config: Config) -> tuple[Channel, ...]:
     """E-mail and push, then every subscription group that the configuration names, as consent or as a cohort."""
     rules = config.subscriptions

@@ -14,5 +14,6 @@ def build(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> 
     sql.run(con, "desired/winner")
     sql.run(con, "desired/user_id")
     sql.run(con, "desired/wide", traits=mapping.traits)
-    sql.run(con, "desired/person", keep_newest=config.identity.keep == "newest")
+    keep = config.identity.keep
+    sql.run(con, "desired/person", keep_newest=keep == "newest", keep_active=keep == "most_active")
     sql.run(con, "desired/desired", cells=mapping.cells, cohorts=mapping.cohorts.all)

@@ -9,14 +9,17 @@ from typing import Any
 import duckdb
 import orjson
 
+from recon.braze.calls import CALLS
+from recon.braze.endpoints import POOLS, endpoint
 from recon.config.models import Config
 from recon.intake.load import attach, mapping_of
 from recon.mapping.compiled import Compiled
 from recon.plan import brakes
-from recon.plan.brakes import ClassSize
+from recon.plan.brakes import OPT_OUT, ClassSize
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.runs import write_json
+from recon.store.state import attached
 
 
 def make(job: Job) -> dict[str, Any]:
@@ -28,17 +31,19 @@ def make(job: Job) -> dict[str, Any]:
     mapping = mapping_of(job)
     with job.run.step("plan") as result, duck.database(job.run.work) as con:
         attach(con, job.run)
-        sql.run(con, "plan/correction", {"give_up_after": job.config.policy.give_up_after})
+        _corrections(con, job)
         sizes = [ClassSize(*row) for row in sql.run(con, "plan/classes").fetchall()]
-        reasons = brakes.tripped(sizes, _one(con, "plan/matched")[0], job.config.policy.breakers)
+        reasons = brakes.unapproved((size.name for size in sizes), job.config)
+        reasons |= brakes.tripped(sizes, _one(con, "plan/matched")[0], job.config.policy.breakers)
         for name in reasons:
             sql.run(con, "plan/withhold", {"class": name})
         price = _price(con, mapping, job.config)
         reason = brakes.over_budget(price, job.config.policy.budget)
         if reason:
             for size in sizes:
-                reasons.setdefault(size.name, reason)
-                sql.run(con, "plan/withhold", {"class": size.name})
+                if size.name != OPT_OUT:
+                    reasons.setdefault(size.name, reason)
+                    sql.run(con, "plan/withhold", {"class": size.name})
         plan = {
             "version": 1,
             "workspace": job.config.workspace,
@@ -62,21 +67,42 @@ def make(job: Job) -> dict[str, Any]:
     return result
 
 
+def _corrections(con: duckdb.DuckDBPyConnection, job: Job) -> None:
+    policy = job.config.policy
+    sql.run(con, "plan/correction", {"give_up_after": policy.give_up_after})
+    sql.run(con, "plan/consent")
+    sql.run(con, "plan/identity", {"merge": job.config.identity.merge != "off"})
+    if policy.delete_suppressed:
+        sql.run(con, "plan/suppressed")
+        sql.run(con, "plan/delete")
+    with attached(con, job.state):
+        sql.run(con, "plan/give_up", {"run": job.run.id, "give_up_after": policy.give_up_after})
+
+
 def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> dict[str, Any]:
-    objects, data_points, cells, stated = _one(
+    data_points, cells, stated = _one(
         con,
         "plan/price",
         cells=mapping.cells,
         cohorts=mapping.cohorts.audiences,
         fields_of_cohorts=mapping.cohorts.fields,
     )
+    objects = dict(sql.run(con, "plan/objects").fetchall())
     limits = config.braze.limits
-    requests = math.ceil(objects / limits.objects_per_request)
-    per_minute = limits.track_per_3s * 20 * (1 - limits.reserve)
+    requests, minutes = 0, 0.0
+    for name, count in objects.items():
+        if call := CALLS.get(name):
+            pool = POOLS[endpoint(call.path).pool]
+            most, per_minute = call.most, pool.limit * 60 / pool.seconds
+        else:
+            most, per_minute = limits.objects_per_request, limits.track_per_3s * 20
+        needed = math.ceil(count / most)
+        requests += needed
+        minutes += needed / (per_minute * (1 - limits.reserve))
     return {
-        "objects": objects,
+        "objects": sum(objects.values()),
         "requests": requests,
-        "minutes": round(requests / per_minute, 2),
+        "minutes": round(minutes, 2),
         "data_points": int(data_points),
         "data_points_avoided": max(stated - cells, 0),  # who is absent from an audience may have to leave it
     }

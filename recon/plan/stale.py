@@ -1,9 +1,12 @@
-"""Whether a plan still fits the world it was made for."""
+"""Whether a plan may be delivered: its inputs passed the gates, and the world is still the one it was made for."""
 
 from __future__ import annotations
 
-from recon.errors import Withheld
+import duckdb
+
+from recon.errors import InputError, Withheld
 from recon.intake import manifest
+from recon.store import sql
 from recon.store.job import Job
 
 
@@ -19,5 +22,33 @@ def refuse_stale(job: Job) -> None:
     if moved:
         raise Withheld(
             f"the plan of run {job.run.id} is stale: changed since then: {', '.join(moved)}",
-            "Make a new plan with `recon run`; nothing was sent.",
+            f"Make a new plan with `recon run`; nothing was sent.{_opt_outs(job)}",
         )
+
+
+def refuse_untrusted(job: Job) -> None:
+    """Raises InputError if a quality gate failed and nobody chose to go on without the gates (`recon run --from …`)."""
+    document = job.run.document
+    gates = document["steps"].get("gates", {}).get("result", {}).get("gates", ())
+    failed = [gate["name"] for gate in gates if not gate["passed"]]
+    if failed and not document.get("without_gates"):
+        raise InputError(
+            f"the inputs of run {job.run.id} did not pass the gates: {', '.join(failed)}",
+            f"Mend the inputs and start a new `recon run`; nothing was sent.{_opt_outs(job)}",
+        )
+
+
+def opt_outs_waiting(job: Job) -> int:
+    """How many opt-outs of the run's plan Braze has not answered for."""
+    rows = job.run.results if job.run.results.exists() else job.run.plan / "corrections.parquet"
+    with duckdb.connect() as con:
+        row = sql.run(con, "plan/opt_outs", {"rows": str(rows)}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _opt_outs(job: Job) -> str:
+    count = opt_outs_waiting(job)
+    if not count:
+        return ""
+    verb = "opt-out waits" if count == 1 else "opt-outs wait"
+    return f" {count:,} {verb} too: `recon apply --run {job.run.id} --only suppress` sends them alone, on your word."

@@ -76,5 +76,6 @@ def _failure(job: Job, failed: Sequence[Mapping[str, Any]], of: int) -> InputErr
     return InputError(
         f"{len(failed)} of {of} quality gates failed, nothing was pushed: {'; '.join(said)}",
         "Mend the export or the unload and start a new `recon run`. If the inputs are right as they are, "
-        f"`recon run --run {job.run.id} --from drift` goes on without the gates.",
+        f"`recon run --run {job.run.id} --from drift` goes on without the gates. Opt-outs wait too: `recon drift` and "
+        "`recon plan` count them, `recon apply --only suppress` sends them alone, on your word.",
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from recon.plan import approval
 from recon.report import drift_report
 from recon.report.masks import shown
 from recon.report.model import (
@@ -191,9 +192,13 @@ def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[s
         return [document["remedy"]] if document["remedy"] else ["Run `recon status` for the state of the run."]
     advice = list(steps.get("drift", {}).get("warnings", []))
     if steps.get("plan", {}).get("withheld"):
+        commands = [f"`{each}`" for each in approval.waiting(steps["plan"], document.get("approved", {}))]
         advice.insert(
             0,
-            "Look at the withheld corrections with `recon show plan`; raise the breaker or budget if they are right.",
+            "Look at the withheld corrections with `recon show plan`. If they are right, let them go with "
+            f"{', '.join(commands)}, then `recon apply`."
+            if commands
+            else "Deliver what was approved with `recon apply`.",
         )
     elif "apply" not in steps and steps.get("plan", {}).get("corrections"):
         advice.insert(0, "Look at the plan with `recon show plan`, then deliver it with `recon apply`.")

@@ -15,6 +15,7 @@ from recon.sandbox.store import Doc, Store
 MOST_ATTRIBUTES = 500
 _SEEN_FOR = timedelta(days=90)
 _PLAIN = (
+    "apps",
     "country",
     "email",
     "email_subscribe",

@@ -12,7 +12,7 @@ from recon.errors import UsageError
 from recon.store import duck, sql
 
 NAME = "state.duckdb"
-_VERSION = 2
+_VERSION = 3
 
 
 @contextmanager

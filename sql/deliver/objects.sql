@@ -1,19 +1,57 @@
--- One object per profile, as JSON, carrying all its corrections: update only, so that nobody is created or brought back
--- (facts/braze-rest-api §10.19), and merging, where a nested object goes along, so that sibling keys survive.
--- Objects that this plan has already had an answer for are left out: that is how a delivery resumes.
+-- One object per profile, as JSON, carrying all its corrections of a stage: update only, so that nobody is created or
+-- brought back (facts/braze-rest-api §10.19), and merging, where a nested object goes along, so that sibling keys
+-- survive. What this plan has already had an answer for is left out: that is how a delivery resumes.
+-- A profile with an open identity step waits for it; one that was renamed is called by its new id.
+-- A profile's opt-outs go along once more with its attributes: requests of one profile can undo each other, and a
+-- workspace may take a new e-mail address for a new consent (§2.8, §5.1). They cost nothing.
+WITH
+open_step AS (
+    SELECT external_id FROM result
+    WHERE class IN ('identify', 'rename', 'merge') AND state IN ('planned', 'sending', 'accepted', 'unknown')
+    UNION
+    SELECT json_extract_string(after, '$') AS external_id FROM result
+    WHERE class = 'merge' AND state IN ('planned', 'sending', 'accepted', 'unknown')
+),
+
+due AS (
+    SELECT result.external_id, result.field, result.after, result.merges
+    FROM result
+    LEFT JOIN open_step ON result.external_id = open_step.external_id AND result.stage = 'attributes'
+    WHERE result.stage = $stage AND result.state IN ('planned', 'sending', 'unknown') AND open_step.external_id IS NULL
+),
+
+carried AS (
+    SELECT external_id, field, after, merges, TRUE AS counts FROM due
+    UNION ALL
+    SELECT result.external_id, result.field, result.after, FALSE AS merges, FALSE AS counts
+    FROM result
+    WHERE
+        $stage = 'attributes'
+        AND result.class = 'unsubscribe'
+        AND result.external_id IN (SELECT due.external_id FROM due)
+)
+
 SELECT
-    correction.external_id,
-    count(*) AS corrections,
+    carried.external_id,
+    count(*) FILTER (WHERE carried.counts) AS corrections,
     concat(
-        '{"external_id":', CAST(to_json(correction.external_id) AS VARCHAR),
+        '{"external_id":', CAST(to_json(coalesce(any_value(moved.current_id), carried.external_id)) AS VARCHAR),
         ',"_update_existing_only":true',
-        CASE WHEN bool_or(correction.merges) THEN ',"_merge_objects":true' ELSE '' END,
-        string_agg(concat(',', CAST(to_json(correction.field) AS VARCHAR), ':', correction.after), '' ORDER BY correction.field),
+        CASE WHEN bool_or(carried.merges) THEN ',"_merge_objects":true' ELSE '' END,
+        string_agg(concat(',', CAST(to_json(carried.field) AS VARCHAR), ':', carried.after), '' ORDER BY carried.field)
+            FILTER (WHERE NOT starts_with(carried.field, 'subscription_group:')),
+        ',"subscription_groups":[' || string_agg(
+            concat(
+                '{"subscription_group_id":', CAST(to_json(substr(carried.field, 20)) AS VARCHAR),
+                ',"subscription_state":', carried.after, '}'
+            ),
+            ',' ORDER BY carried.field
+        ) FILTER (WHERE starts_with(carried.field, 'subscription_group:')) || ']',
         '}'
-    ) AS object
-FROM correction
-LEFT JOIN answered ON correction.external_id = answered.external_id AND correction.stage = answered.stage
-WHERE correction.state = 'planned' AND correction.stage = $stage AND answered.external_id IS NULL
-GROUP BY correction.external_id
-ORDER BY correction.external_id
+    ) AS object,
+    NULL AS field
+FROM carried
+LEFT JOIN moved ON carried.external_id = moved.external_id AND moved.class = 'rename'
+GROUP BY carried.external_id
+ORDER BY carried.external_id
 LIMIT $most;

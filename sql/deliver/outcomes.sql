@@ -1,4 +1,5 @@
--- What was read back, into the journal: a field that holds is verified, one that does not is not_applied.
+-- What was read back, into the journal: a field that holds is verified, one that does not is not_applied. Before a
+-- delivery (`$before`) only what holds already is noted: the rest is still to be sent.
 INSERT INTO state.journal (run, plan, stage, external_id, field, state, request_id, error, noted_at)
 SELECT
     $run,
@@ -13,4 +14,5 @@ SELECT
         WHEN NOT holds THEN 'read back, and Braze holds another value'
     END AS error,
     now() AS noted_at
-FROM verdict;
+FROM verdict
+WHERE NOT $before OR (holds AND NOT gone);

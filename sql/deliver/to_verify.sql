@@ -1,5 +1,10 @@
 -- Profiles whose corrections Braze took, or may have taken, and nobody has yet seen to hold.
-SELECT DISTINCT external_id
+SELECT
+    external_id,
+    bool_or(starts_with(field, 'subscription_group:')) AS in_groups
 FROM result
-WHERE state IN ('accepted', 'unknown', 'not_applied')
+WHERE
+    state IN ('accepted', 'unknown', 'not_applied')
+    AND (stage IN ('suppress', 'attributes') OR class = 'alias')
+GROUP BY external_id
 ORDER BY external_id;

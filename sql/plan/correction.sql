@@ -29,7 +29,7 @@ SELECT
     change.before,
     change.after,
     due.cause,
-    1 AS data_points,
+    CASE WHEN starts_with(change.field, 'subscription_group:') THEN 0 ELSE 1 END AS data_points,
     FALSE AS merges,
     CASE WHEN due.nights >= $give_up_after THEN 'quarantined' ELSE 'planned' END AS state
 FROM cohort_change AS change

@@ -1,8 +1,7 @@
 -- What the corrections that are not withheld cost, and what it would have cost to push every value that Segment states.
 SELECT
-    count(DISTINCT external_id) FILTER (WHERE state = 'planned') AS objects,
     coalesce(sum(data_points) FILTER (WHERE state = 'planned'), 0) AS data_points,
-    count(*) FILTER (WHERE state = 'planned') AS cells,
+    count(*) FILTER (WHERE state = 'planned' AND class IN ('attribute', 'cohort') AND data_points > 0) AS cells,
     (
         SELECT
             {% for cell in cells %}

@@ -191,8 +191,9 @@ def test_after_a_merge_only_the_winner_is_corrected(shop: Shop) -> None:
     row: dict[str, Any] = {"canonical_segment_id": winner, "segment_id": loser, "seq": None, "timestamp": None}
     shop.tables["profile_merges"].append(row)
     shop.write()
-    assert shop.recon("run", "--apply").code == 0
+    assert shop.recon("run", "--apply").code == 4
     assert shop.drift() == [(old, "home_city", "Zug", "Basel", "first_seen")]
+    assert shop.states() == {(old, "home_city"): "verified", (new, "merge"): "withheld"}
     shop.sandbox.settle()
     assert shop.stored(new)["fields"]["home_city"] == "Basel"
 

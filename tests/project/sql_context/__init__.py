@@ -30,6 +30,7 @@ email, phone, email_subscribe, push_subscribe = (
     _mapping.column_of(name) for name in ("email", "phone", "email_subscribe", "push_subscribe")
 )
 keep_newest = True
+keep_active = True
 delivered = True
 given = cells[0].given
 known = [(cell, cell.column) for cell in cells]
