@@ -48,8 +48,7 @@ CAST(json_extract(value, concat('/', replace(replace(key, '~', '~0'), '/', '~1')
 CREATE OR REPLACE TEMP MACRO same_leaf(desired, actual) AS
 CASE
     WHEN desired = actual THEN TRUE
-    WHEN starts_with(desired, '"') AND starts_with(actual, '"')
-        THEN instant(json_extract_string(desired, '$')) = instant(json_extract_string(actual, '$'))
+    WHEN starts_with(desired, '"') AND starts_with(actual, '"') THEN same_instant(desired, actual)
     WHEN regexp_matches(desired, '^[-0-9]') AND regexp_matches(actual, '^[-0-9]') THEN same_number(desired, actual)
     WHEN starts_with(desired, '[') AND starts_with(actual, '[') THEN settled(desired) = settled(actual)
     ELSE FALSE

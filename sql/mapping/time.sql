@@ -27,7 +27,7 @@ CASE
 END;
 
 -- Instants are compared as instants, to the millisecond, whatever their format.
-CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS
-desired = actual
-OR date_trunc('milliseconds', instant(json_extract_string(desired, '$')))
+CREATE OR REPLACE TEMP MACRO same_instant(desired, actual) AS
+date_trunc('milliseconds', instant(json_extract_string(desired, '$')))
 = date_trunc('milliseconds', instant(json_extract_string(actual, '$')));
+CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS desired = actual OR same_instant(desired, actual);

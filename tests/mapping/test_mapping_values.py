@@ -356,7 +356,8 @@ EXAMPLES: list[tuple[str, str | None, Any, Any]] = [
     ("time_zone", "Mars/Olympus_Mons", ABSENT, INVALID),
     ("time_zone", "europe/berlin", ABSENT, drift("Europe/Berlin")),
     ("time_zone", "europe/bratislava", ABSENT, drift("Europe/Prague")),
-    ("time_zone", "Europe/Bratislava", ABSENT, drift("Europe/Bratislava")),
+    ("time_zone", "ABU DHABI", "Asia/Dubai", SAME),
+    ("time_zone", "Europe/Bratislava", "Europe/Bratislava", SAME),
     # expressions
     ("cents", "1250", 12.5, SAME),
     ("cents", "0", ABSENT, drift(0)),
