@@ -21,4 +21,5 @@ CASE WHEN length(unquoted(value)) <= 255 THEN CAST(to_json(unquoted(value)) AS V
 -- Standard text fields are stored as they are; of a custom attribute Braze turns texts that look like a date into
 -- an instant (facts/braze-rest-api §2.5), so two spellings of one instant are one value there.
 CREATE OR REPLACE TEMP MACRO same_text(desired, actual) AS desired = actual;
-CREATE OR REPLACE TEMP MACRO same_string(desired, actual) AS desired = actual OR same_instant(desired, actual);
+CREATE OR REPLACE TEMP MACRO same_string(desired, actual) AS
+CASE WHEN desired = actual THEN TRUE ELSE same_instant(desired, actual) END;

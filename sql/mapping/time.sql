@@ -30,4 +30,5 @@ END;
 CREATE OR REPLACE TEMP MACRO same_instant(desired, actual) AS
 date_trunc('milliseconds', instant(json_extract_string(desired, '$')))
 = date_trunc('milliseconds', instant(json_extract_string(actual, '$')));
-CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS desired = actual OR same_instant(desired, actual);
+CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS
+CASE WHEN desired = actual THEN TRUE ELSE same_instant(desired, actual) END;
