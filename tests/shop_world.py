@@ -51,6 +51,16 @@ MAPPING: list[dict[str, Any]] = [
     {"trait": "joined_at", "to": "signup_time", "as": "time"},
     {"trait": "nickname", "to": "nickname", "owner": "braze"},
 ]
+# A custom attribute for each type that Braze can force, by the type that a mapping makes: `number_forced_text`.
+FORCED = {
+    "text": "String",
+    "number": "Number",
+    "boolean": "Boolean",
+    "time": "Date",
+    "array": "Array",
+    "object": "Object",
+    "objects": "Object Array",
+}
 TRAITS = ("canonical_segment_id", "name", "value", "seq", "received_at", "uuid_ts", "timestamp")
 IDENTIFIERS = ("canonical_segment_id", "type", "value", "seq", "timestamp")
 MERGES = ("canonical_segment_id", "segment_id", "seq", "timestamp")
@@ -82,6 +92,11 @@ def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
             Attribute("forced_number", "Number"),
             Attribute("forced_boolean", "Boolean"),
             Attribute("forced_text", "String"),
+            *(
+                Attribute(f"{made}_forced_{name}", data_type)
+                for name, data_type in FORCED.items()
+                for made in ("string", "number", "boolean", "time", "array", "object", "amount", "list")
+            ),
             Attribute("blocked", "String (Automatically Detected)", status="Blocklisted"),
             Attribute("short", "Array (Automatically Detected)", array_length=2),
         ],

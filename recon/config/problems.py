@@ -10,10 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from recon.config.rules import CODE, IN_TRAIT
 from recon.config.sides import NARROW, WAREHOUSE, WIDE
 from recon.config.values import Loc, Section, keys
 
-_FORMS = (NARROW, WIDE, WAREHOUSE)
+_FORMS = (NARROW, WIDE, WAREHOUSE, CODE, IN_TRAIT)
 _PLAIN = {
     "string_type": "must be text; put it in quotes",
     "string_too_short": "is empty",

@@ -88,6 +88,7 @@ def _row(key: str, described: dict[str, Any], link: str, required: bool) -> str:
     if default is not None:
         shown = f"`{default if isinstance(default, str) else json.dumps(default)}`"
     kind = f"list of {link}" if link and _is_list(described) else link or _kind(described)
+    kind = f"text or {link}" if link and _may_be_text(described) else kind
     meaning = described.get("description", "").replace("|", "\\|").replace("\n", " ")
     return f"| `{key}` | {kind} | {shown} | {meaning} |"
 
@@ -99,6 +100,12 @@ def _references(described: dict[str, Any]) -> list[str]:
     inner = [*described.get("anyOf", ()), *described.get("oneOf", ())]
     inner += [described["items"]] if "items" in described else []
     return [name for part in inner for name in _references(part)]
+
+
+def _may_be_text(described: dict[str, Any]) -> bool:
+    """Whether a value can be text instead of a section."""
+    inner = [*described.get("anyOf", ()), *described.get("oneOf", ())]
+    return described.get("type") == "string" or any(_may_be_text(part) for part in inner)
 
 
 def _is_list(described: dict[str, Any]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from recon.config.values import Section, Text, Word, unique
 
-ValueType = Literal["string", "number", "boolean", "date", "time", "array", "object"]
+ValueType = Literal["string", "number", "boolean", "date", "time", "array", "object", "amount"]
 CohortForm = Literal["attribute", "array", "subscription_group"]
 Channel = Literal["email", "sms", "whatsapp", "line"]
 
@@ -38,6 +38,37 @@ def _check_attribute_name(value: str) -> str:
 AttributeName = Annotated[Text, Field(max_length=255), AfterValidator(_check_attribute_name)]
 
 
+# Tags of the union below, as in `sides`.
+CODE, IN_TRAIT = "currency code", "currency trait"
+
+
+class CurrencyTrait(Section):
+    """A trait that holds each person's own currency."""
+
+    trait: Text
+    """Segment trait that holds the currency's code, such as EUR."""
+
+
+def _check_currency(value: str) -> str:
+    if len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
+        raise ValueError("must be a currency's code of ISO 4217, such as EUR, or hold the key trait")
+    return value
+
+
+CurrencyCode = Annotated[
+    str, AfterValidator(_check_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})
+]
+
+
+def _currency_form(data: Any) -> str:
+    return IN_TRAIT if isinstance(data, dict | Section) else CODE
+
+
+Currency = Annotated[
+    Annotated[CurrencyCode, Tag(CODE)] | Annotated[CurrencyTrait, Tag(IN_TRAIT)], Discriminator(_currency_form)
+]
+
+
 class AttributeRule(Section):
     """One Braze attribute and where its value comes from: a trait, an SQL expression, or an expression on a trait."""
 
@@ -48,7 +79,11 @@ class AttributeRule(Section):
     trait: Text | None = None
     """Segment trait that the value comes from."""
     as_: ValueType | None = Field(default=None, alias="as")
-    """Type in Braze. Without it the value keeps the type that it has in Segment."""
+    """Type in Braze. Without it the value keeps the type that it has in Segment. `amount`: a number, made of the minor
+    units of a currency."""
+    currency: Currency | None = None
+    """Of an amount, and only there: 1999 minor units are 19.99 in EUR and 1999 in JPY. A code of ISO 4217, or
+    `{trait: NAME}` where each person has one; Braze gets the code by a row of its own."""
     sql: Text | None = None
     """SQL expression that makes the value: `value` is the trait, `trait('name')` any other trait."""
     when: Text | None = None
@@ -62,6 +97,8 @@ class AttributeRule(Section):
     def _has_a_source(self) -> Self:
         if self.trait is None and self.sql is None:
             raise ValueError("says nothing about the value's source: add trait, sql, or both")
+        if (self.as_ == "amount") != (self.currency is not None):
+            raise ValueError("as: amount and currency go together: add the one that is missing, or drop the other")
         if "compare" in self.model_fields_set and self.as_ not in (None, "array"):
             raise ValueError(f"compare is for arrays, and this is as: {self.as_}; drop one of them")
         return self

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from recon.braze.catalogue import CatalogueAttribute
 from recon.config.models import AttributeRule, Config
+from recon.config.rules import CurrencyTrait
 from recon.errors import ConfigError
-from recon.mapping import expressions, kinds
+from recon.mapping import currencies, given, kinds
 from recon.mapping.cohorts import Cohorts, Field, cohorts
 from recon.mapping.consent import ACTIVITY, REACH, Channel, Reach, channels
+from recon.mapping.given import Column
 from recon.mapping.kinds import Kind
 from recon.store.sql import Sql, ident, text
-
-Column = Callable[[str], Sql]
 
 DEFAULT_ARRAY_LENGTH = 25  # facts/braze-rest-api §2.5
 
@@ -41,7 +41,7 @@ class Cell:
     coerced: Sql
     """That, coerced to the type which Braze forces on the attribute; NULL: Braze would drop it."""
     unreadable: Sql
-    """Why it is unreadable, as a literal."""
+    """Why it is unreadable: text."""
     source: Sql
     """The trait's own text, to tell a difference of spelling only."""
     tidy: Sql | None
@@ -138,9 +138,10 @@ def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Co
 
     cells = []
     warnings = []
+    region = _region(config.attributes)
     for number, rule in enumerate(config.attributes):
         known = by_name.get(rule.to)
-        cells.append(_cell(number, rule, known, column, clears=rule.to in config.policy.clear_when_null))
+        cells.append(_cell(number, rule, known, column, region, clears=rule.to in config.policy.clear_when_null))
         if catalogue and known is None and rule.to not in kinds.STANDARD:
             near = difflib.get_close_matches(rule.to, by_name, n=2, cutoff=0.6)
             hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
@@ -158,7 +159,21 @@ def compiled(config: Config, catalogue: Sequence[CatalogueAttribute] = ()) -> Co
     )
 
 
-def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, column: Column, *, clears: bool) -> Cell:
+def _region(rules: Sequence[AttributeRule]) -> Sql:
+    """The code of a person's country, beside which the phone number is read; NULL where no country is mapped."""
+    number = next((number for number, rule in enumerate(rules) if rule.to == "country"), None)
+    return Sql("NULL") if number is None else Sql(f"{_words_beside(ident(f'a{number}'))}.code")
+
+
+def _cell(
+    number: int,
+    rule: AttributeRule,
+    known: CatalogueAttribute | None,
+    column: Column,
+    region: Sql,
+    *,
+    clears: bool,
+) -> Cell:
     where = f"attributes, the row for {rule.to!r}"
     if rule.to in kinds.UNEXPORTED:
         raise ConfigError(
@@ -167,23 +182,24 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
         )
     standard = rule.to in kinds.STANDARD
     own = _kind(rule)
-    kind, most, forced = own, DEFAULT_ARRAY_LENGTH, None
+    most = (known.array_length if known and not standard else None) or DEFAULT_ARRAY_LENGTH
+    extra = _extra(rule, own, most, region, where)
+    reading = _read(own, ident(f"a{number}"), extra)
+    kind, coerced, unreadable = own, ident(f"a{number}"), text(own.unreadable)
     if known is not None and not standard:
-        most = known.array_length or DEFAULT_ARRAY_LENGTH
         if known.blocklisted:
-            forced = "blocklisted in Braze: it drops the attribute silently"
-        elif known.forced and known.kind in kinds.FORCED and kinds.FORCED[known.kind].name != own.name:
-            kind = kinds.FORCED[known.kind]
-            forced = f"Braze forces the type {known.kind}, and the value cannot be read as one"
+            coerced = Sql("NULL")
+            unreadable = text("blocklisted in Braze: it drops the attribute silently")
+        elif known.forced and known.kind in kinds.FORCED:
+            kind = _ordered(kinds.FORCED[known.kind], rule)
+            if own.gives != known.kind:
+                coerced = Sql(f"forced_{known.kind}({coerced})")
+                unreadable = text(f"Braze forces the type {known.kind}, and the value cannot be read as one")
+                if not own.words:
+                    own_fault = f"{_read(own, ident(f'given a{number}'), extra)} IS NULL"
+                    unreadable = Sql(f"CASE WHEN {own_fault} THEN {text(own.unreadable)} ELSE {unreadable} END")
 
-    reading = _read(own, ident(f"a{number}"), most)
-    coerced = ident(f"a{number}")
-    if known is not None and known.blocklisted and not standard:
-        coerced = Sql("NULL")
-    elif kind is not own:
-        coerced = _read(kind, coerced, most)
-
-    traits = list(dict.fromkeys([*([rule.trait] if rule.trait else []), *_named(rule)]))
+    traits = list(dict.fromkeys([*([rule.trait] if rule.trait else []), *given.other_traits(rule)]))
     raw = column(rule.trait) if rule.trait else Sql("NULL")
     return Cell(
         number=number,
@@ -193,16 +209,16 @@ def _cell(number: int, rule: AttributeRule, known: CatalogueAttribute | None, co
         owner=rule.owner,
         clears=clears,
         traits=tuple(traits),
-        given=_given(rule, own, where, raw, column, most),
+        given=given.expression(rule, raw, column, most, where),
         reading=reading,
         coerced=coerced,
-        unreadable=text(forced or kind.unreadable),
+        unreadable=unreadable,
         source=raw,
         tidy=_tidy(rule, kind),
         neat=_neat(kind, ident(f"a{number}")),
         same=Sql(kind.same),
-        words=text(kind.name) if kind.words else None,
-        word=Sql(f"word_{kind.name}({ident(f'a{number}')})") if kind.words else Sql("NULL"),
+        words=text(own.name) if own.words else None,
+        word=Sql(f"word_{own.name}({ident(f'a{number}')})") if own.words else Sql("NULL"),
         is_object=kind.name in ("object", "any"),
     )
 
@@ -211,10 +227,17 @@ def _kind(rule: AttributeRule) -> Kind:
     if rule.to in kinds.STANDARD:
         return kinds.STANDARD[rule.to]
     if rule.as_ is None:
-        return replace(kinds.ANY, same="any_list") if rule.compare == "list" else kinds.ANY
-    if rule.as_ == "array":
-        return kinds.LIST if rule.compare == "list" else kinds.SET
-    return kinds.BY_TYPE[rule.as_]
+        return _ordered(kinds.ANY, rule)
+    if isinstance(rule.currency, CurrencyTrait):
+        return kinds.CURRENCY
+    return _ordered(kinds.BY_TYPE[rule.as_], rule)
+
+
+def _ordered(kind: Kind, rule: AttributeRule) -> Kind:
+    """`kind`, comparing arrays as lists where the rule says so."""
+    if rule.compare == "set":
+        return kind
+    return {"set": kinds.LIST, "any": replace(kinds.ANY, same="any_list")}.get(kind.same, kind)
 
 
 def _tidy(rule: AttributeRule, kind: Kind) -> Sql | None:
@@ -229,41 +252,22 @@ def _neat(kind: Kind, column: Sql) -> Sql:
     return Sql(f"lower({column})") if kind is kinds.EMAIL else column
 
 
-def _read(kind: Kind, value: Sql, most: int) -> Sql:
+def _words_beside(column: Sql) -> Sql:
+    return ident(f"words {column.strip(chr(34))}")
+
+
+def _extra(rule: AttributeRule, own: Kind, most: int, region: Sql, where: str) -> Sql | None:
+    """What the reading macro takes beside the value, if it is not a code of the list of words."""
+    if own.limited:
+        return Sql(f"{most}")
+    if own is kinds.PHONE:
+        return region
+    if own is kinds.AMOUNT and isinstance(rule.currency, str):
+        return text(currencies.digits(rule.currency, where))
+    return None
+
+
+def _read(kind: Kind, value: Sql, extra: Sql | None) -> Sql:
     if kind.words:
-        return Sql(f"as_{kind.name}({value}, {ident('words ' + value.strip(chr(34)))}.code)")
-    return Sql(f"as_{kind.name}({value}, {most})" if kind.limited else f"as_{kind.name}({value})")
-
-
-# What `value` is to a user's expression, by the type after `as:`.
-_TYPED = {
-    "number": "TRY_CAST(as_number({0}) AS DOUBLE)",
-    "boolean": "TRY_CAST(as_boolean({0}) AS BOOLEAN)",
-    "date": "TRY_CAST(json_extract_string(as_date({0}), '$') AS DATE)",
-    "time": "instant(trim(unquoted({0})))",
-    "array": "json_extract_string(as_array({0}, 1000000), '$[*]')",
-    "object": "json_or_null(unquoted({0}))",
-}
-
-
-def _given(rule: AttributeRule, own: Kind, where: str, raw: Sql, column: Column, most: int) -> Sql:
-    def trait(name: str) -> Sql:
-        return Sql(f"unquoted(nullif({column(name)}, 'null'))")
-
-    given = raw
-    typed = Sql(_TYPED.get(rule.as_ or "", "unquoted({0})").format(f"nullif({raw}, 'null')")) if rule.trait else None
-    if rule.sql:
-        made = expressions.build(rule.sql, f"{where}, sql", typed, trait)
-        given = Sql(f"CAST(to_json(TRY({made})) AS VARCHAR)")
-        if rule.trait:
-            # An explicit null stays one, and what the type cannot read stays unreadable instead of vanishing as NULL.
-            unreadable = f"{_read(own, raw, most)} IS NULL" if rule.as_ not in (None, "string") else "FALSE"
-            given = Sql(f"CASE WHEN {raw} = 'null' OR {unreadable} THEN {raw} ELSE {given} END")
-    if rule.when:
-        condition = expressions.build(rule.when, f"{where}, when", typed, trait)
-        given = Sql(f"CASE WHEN TRY(CAST({condition} AS BOOLEAN)) THEN {given} END")
-    return given
-
-
-def _named(rule: AttributeRule) -> list[str]:
-    return [name for expression in (rule.sql, rule.when) if expression for name in expressions.traits_in(expression)]
+        extra = Sql(f"{_words_beside(value)}.code")
+    return given.read(kind, value, extra)

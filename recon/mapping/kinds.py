@@ -24,23 +24,43 @@ class Kind:
     """Whether the reading macro takes the greatest number of elements."""
     words: bool = False
     """Whether it is read with the help of a list of words, by the kind's name."""
+    gives: str = ""
+    """The one type of Braze's catalogue that its values have; empty: that depends on the value."""
 
 
-STRING = Kind("string", "string", "longer than the 255 characters that Braze keeps")
-TEXT = Kind("string", "text", "longer than the 255 characters that Braze keeps")
-NUMBER = Kind("number", "number", "not a number")
-BOOLEAN = Kind("boolean", "boolean", "neither true nor false")
-TIME = Kind("time", "time", "not a time that Braze reads, or not a possible one")
+_TOO_LONG = "longer than the 255 characters that Braze keeps"
+_NO_ARRAY = "not a JSON array that Braze keeps: short scalar values, or objects with good keys, 100 KB in all"
+
+STRING = Kind("string", "string", _TOO_LONG, gives="string")
+TEXT = Kind("string", "text", _TOO_LONG, gives="string")
+NUMBER = Kind("number", "number", "not a number", gives="number")
+AMOUNT = Kind("amount", "number", "not a whole number of minor units", gives="number")
+CURRENCY = Kind(
+    "currency",
+    "number",
+    "not a whole number of minor units with a currency of ISO 4217 behind it",
+    words=True,
+    gives="number",
+)
+"""An amount whose currency is another trait: both in one text, such as `1999 EUR`."""
+BOOLEAN = Kind("boolean", "boolean", "neither true nor false", gives="boolean")
+TIME = Kind("time", "time", "not a time that Braze reads, or not a possible one", gives="time")
 DATE = Kind("date", "date", "not a possible date")
-SET = Kind("array", "set", "not a JSON array of short scalar values", limited=True)
-LIST = Kind("array", "list", "not a JSON array of short scalar values", limited=True)
+SET = Kind("array", "set", _NO_ARRAY, limited=True)
+LIST = Kind("array", "list", _NO_ARRAY, limited=True)
 OBJECT = Kind(
-    "object", "object", "not a JSON object that Braze keeps: keys without spaces, dots or $, texts up to 255 characters"
+    "object",
+    "object",
+    "not a JSON object that Braze keeps: keys without spaces, dots or $, texts up to 255 characters, 100 KB in all",
+    gives="object",
 )
 ANY = Kind("any", "any", "a value that Braze cannot keep: too long, or an object with a bad key", limited=True)
 EMAIL = Kind("email", "email", "a malformed e-mail address", tidy="the e-mail address differs only in case or spaces")
 PHONE = Kind(
-    "phone", "phone", "not a phone number with its country", tidy="the phone number is the same, written differently"
+    "phone",
+    "phone",
+    "not a possible phone number, or one without its country",
+    tidy="the phone number is the same, written differently",
 )
 COUNTRY = Kind(
     "country", "code", "not a known country", tidy="the country is the same, written differently", words=True
@@ -61,6 +81,7 @@ BY_TYPE = {
     "date": DATE,
     "array": SET,
     "object": OBJECT,
+    "amount": AMOUNT,
 }
 """Kinds of custom attributes, by the word after `as:`."""
 
@@ -85,11 +106,13 @@ UNEXPORTED = {
 """Standard fields that Braze takes but never exports in the same form: they cannot be compared."""
 
 FORCED = {
-    "string": STRING,
+    "string": TEXT,
     "number": NUMBER,
     "boolean": BOOLEAN,
     "time": TIME,
     "array": SET,
     "object": OBJECT,
+    "object_array": SET,
 }
-"""Kinds by the type that Braze's attribute catalogue forces on a custom attribute (facts/braze-rest-api §2.5, §7)."""
+"""Kinds by the type that Braze's attribute catalogue forces on a custom attribute (facts/braze-rest-api §2.5, §7).
+A text stays the text it is: only without a forced type does Braze make an instant of one that looks like a date."""

@@ -78,11 +78,9 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
         row = rows.get(rule.to)
         if row is None:
             continue
-        made_of = {
-            key: value
-            for key, value in (("trait", rule.trait), ("sql", rule.sql), ("when", rule.when), ("as", rule.as_))
-            if value
-        }
+        currency = rule.currency if isinstance(rule.currency, str | None) else f"trait {rule.currency.trait}"
+        pieces = {"trait": rule.trait, "sql": rule.sql, "when": rule.when, "as": rule.as_, "currency": currency}
+        made_of = {key: value for key, value in pieces.items() if value}
         values = {key: shown(rule.to, row[key], pseudonyms) for key in ("desired", "actual")}
         attributes.append(
             {

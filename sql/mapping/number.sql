@@ -20,6 +20,16 @@ CASE
             END
 END;
 
+-- One spelling for equal numbers, to compare where there is only text: 7, 7.0 and 7e0 are 7. Whole numbers keep every
+-- digit up to 64 bits; above, Braze's own precision is unverified (facts/braze-rest-api §12) and a DOUBLE is compared.
+CREATE OR REPLACE TEMP MACRO plain_number(value) AS
+CASE
+    WHEN CAST(TRY_CAST(value AS BIGINT) AS VARCHAR) = value THEN value
+    WHEN TRY_CAST(value AS DOUBLE) = trunc(TRY_CAST(value AS DOUBLE)) AND abs(TRY_CAST(value AS DOUBLE)) < 1e37
+        THEN CAST(CAST(TRY_CAST(value AS DOUBLE) AS HUGEINT) AS VARCHAR)
+    ELSE coalesce(CAST(to_json(TRY_CAST(value AS DOUBLE)) AS VARCHAR), value)
+END;
+
 CREATE OR REPLACE TEMP MACRO as_number(value) AS number_json(trim(unquoted(value)));
 
 -- 1 and 1.0 are one number; 321 and "321" are not (facts/braze-rest-api §10.8). Two whole numbers are compared digit

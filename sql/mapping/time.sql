@@ -2,12 +2,18 @@
 -- 3000, no zone = UTC. Needs the session's time zone to be UTC.
 CREATE OR REPLACE TEMP MACRO instant(value) AS
 CASE
-    WHEN regexp_full_match(value, '[0-2][0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}:?([0-9]{2})?))?)?')
+    WHEN regexp_full_match(value, '(?:[0-2][0-9]{3}|3000)-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}:?([0-9]{2})?))?)?')
         THEN TRY_CAST(replace(replace(value, ' +', '+'), ' -', '-') AS TIMESTAMPTZ)
-    WHEN regexp_full_match(value, '[0-2][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}:[0-9]{3}Z')
+    WHEN regexp_full_match(value, '(?:[0-2][0-9]{3}|3000)-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}:[0-9]{3}Z')
         THEN TRY_CAST(try_strptime(value, '%Y-%m-%dT%H:%M:%S:%gZ') AS TIMESTAMPTZ)
-    WHEN regexp_full_match(value, '[0-9]{1,2}/[0-9]{1,2}/[0-2][0-9]{3}')
+    WHEN regexp_full_match(value, '[0-9]{1,2}/[0-9]{1,2}/(?:[0-2][0-9]{3}|3000)')
         THEN TRY_CAST(try_strptime(value, '%m/%d/%Y') AS TIMESTAMPTZ)
+    -- ddd MM dd HH:mm:ss.TZD YYYY, as the documentation spells it.
+    WHEN regexp_full_match(value, '[A-Za-z]{3} [0-9]{2} [0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.?(Z|[+-][0-9]{2}:?[0-9]{2}) (?:[0-2][0-9]{3}|3000)')
+        THEN
+            TRY_CAST(
+                regexp_replace(value, '^.{4}(..) (..) (.{8})\.?(\S+) (....)$', '\5-\1-\2T\3\4') AS TIMESTAMPTZ
+            )
 END;
 
 CREATE OR REPLACE TEMP MACRO instant_json(moment) AS strftime(moment, '"%Y-%m-%dT%H:%M:%S.%gZ"');
@@ -21,7 +27,8 @@ CASE
 END;
 
 -- Instants are compared as instants, to the millisecond, whatever their format.
-CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS
-desired = actual
-OR date_trunc('milliseconds', instant(json_extract_string(desired, '$')))
+CREATE OR REPLACE TEMP MACRO same_instant(desired, actual) AS
+date_trunc('milliseconds', instant(json_extract_string(desired, '$')))
 = date_trunc('milliseconds', instant(json_extract_string(actual, '$')));
+CREATE OR REPLACE TEMP MACRO same_time(desired, actual) AS
+CASE WHEN desired = actual THEN TRUE ELSE same_instant(desired, actual) END;

@@ -13,8 +13,8 @@ CREATE OR REPLACE TEMP MACRO as_country(value, code) AS CAST(to_json(code) AS VA
 CREATE OR REPLACE TEMP MACRO as_gender(value, code) AS CAST(to_json(code) AS VARCHAR);
 CREATE OR REPLACE TEMP MACRO as_language(value, code) AS CAST(to_json(code) AS VARCHAR);
 
--- Time zones travel as written, for Braze takes IANA and Rails names, and are compared as the zone they mean.
-CREATE OR REPLACE TEMP MACRO as_time_zone(value, code) AS
-CASE WHEN code IS NOT NULL THEN CAST(to_json(trim(unquoted(value))) AS VARCHAR) END;
+-- Braze takes IANA and Rails names of time zones, drops what it does not know, and may look at the case (unverified). So a
+-- zone travels by its IANA name, and two names of one zone are one value.
+CREATE OR REPLACE TEMP MACRO as_time_zone(value, code) AS CAST(to_json(code) AS VARCHAR);
 
 CREATE OR REPLACE TEMP MACRO same_code(desired, actual) AS lower(desired) = lower(actual);

@@ -1,15 +1,19 @@
--- One profile, attribute by attribute: what Segment wants, what Braze holds, and the drift that was found.
+-- One profile, attribute by attribute: what Segment wants, what Braze holds, and the drift that was found. What Segment
+-- states and nobody can read is shown as it stands there.
 SELECT
     cell.attribute,
     cell.owner,
     {% if not cells %}
     NULL::VARCHAR AS desired,
     {% else %}
-    CASE cell.attribute
-        {% for cell in cells %}
-        WHEN {{ cell.name }} THEN desired.{{ cell.column }}
-        {% endfor %}
-    END AS desired,
+    coalesce(
+        CASE cell.attribute
+            {% for cell in cells %}
+            WHEN {{ cell.name }} THEN desired.{{ cell.column }}
+            {% endfor %}
+        END,
+        attribute_drift.desired
+    ) AS desired,
     {% endif %}
     {% if not cells %}
     NULL::VARCHAR AS actual,

@@ -350,3 +350,21 @@ def test_a_refusal_never_shows_a_value_wherever_a_secret_was_put(tmp_path: Path,
 def test_a_duration_is_read_and_written_alike(number: int, unit: str) -> None:
     read = values._parse_duration(f"{number}{unit}")
     assert values._parse_duration(values.format_duration(read)) == read
+
+
+def test_an_amount_needs_its_currency_and_a_currency_its_amount(tmp_path: Path) -> None:
+    for row in ("{trait: a, to: a, as: amount}", "{trait: a, to: a, as: number, currency: EUR}"):
+        (line,) = complaints(tmp_path, GOOD + f"attributes: [{row}]\n")
+        assert "as: amount and currency go together" in line
+
+
+@pytest.mark.parametrize("currency", ["eur", "Euro", "978", "[EUR]"])
+def test_what_is_no_currency_code_is_explained(tmp_path: Path, currency: str) -> None:
+    (line,) = complaints(tmp_path, GOOD + f"attributes: [{{trait: a, to: a, as: amount, currency: {currency}}}]\n")
+    assert line.startswith("recon.yml:13: attributes[0].currency: must be ")
+
+
+def test_a_currency_in_a_trait_names_the_trait(tmp_path: Path) -> None:
+    (line,) = complaints(tmp_path, GOOD + "attributes: [{trait: a, to: a, as: amount, currency: {trayt: b}}]\n")[:1]
+    assert "attributes[0].currency" in line
+    assert "trait" in line

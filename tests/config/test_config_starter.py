@@ -39,7 +39,7 @@ def test_the_settings_that_are_switched_off_work_when_switched_on(tmp_path: Path
     file = tmp_path / "recon.yml"
     file.write_text(switched_on(file.read_text()))
     config = load(file, {})
-    assert (len(config.attributes), len(config.cohorts), len(config.subscriptions.groups)) == (14, 3, 2)
+    assert (len(config.attributes), len(config.cohorts), len(config.subscriptions.groups)) == (15, 3, 2)
     assert config.currents is not None
     assert config.segment.tracking is not None
     assert config.segment.suppressions is not None

@@ -93,7 +93,7 @@ def read(con: duckdb.DuckDBPyConnection, kind: str, text: str) -> str | None:
     """`as_<kind>` over a column, as the mapping calls it."""
     con.execute("DELETE FROM given")
     con.execute("INSERT INTO given VALUES ($text)", {"text": text})
-    extra = f", {LIMIT}" if kind in LIMITED else ""
+    extra = f", {LIMIT}" if kind in LIMITED else ", NULL" if kind == "phone" else ""
     row = con.execute(f"SELECT as_{kind}(text{extra}) FROM given").fetchone()
     assert row is not None
     found: str | None = row[0]
@@ -155,7 +155,9 @@ def test_numbers_keep_their_value(con: duckdb.DuckDBPyConnection, number: float)
 
 
 def kept(value: Any) -> Any:
-    """An object as Braze keeps it: without the keys that are null."""
+    """An object as Braze keeps it: without the keys and the elements that are null."""
+    if isinstance(value, list):
+        return [kept(inner) for inner in value if inner is not None]
     return {key: kept(inner) for key, inner in value.items() if inner is not None} if isinstance(value, dict) else value
 
 
