@@ -35,10 +35,9 @@ def _e164_or_null(text: str | None, region: str | None) -> str | None:
 def e164(text: str, region: str) -> str | None:
     """The number as + and digits, None if it is not possible. `region` (DE, …) is where its writer lives.
 
-    Braze's own reading goes first where it makes a number that exists: ten bare digits are a US number, wherever the
-    person lives, for what the Segment destination sends is read so too, and the two would drift apart every night.
-    Then the person's region, and last the bare digits with their country in front. An extension is left out: no message
-    reaches it.
+    Braze's own reading goes first: ten bare digits are a US number, wherever the person lives, for what the Segment
+    destination sends is read so too, and the two would drift apart every night. Then the person's region, and last the
+    bare digits with their country in front. An extension is left out: no message reaches it.
     """
     # Not above: it takes a tenth of a second, which commands that read no number need not wait for.
     import phonenumbers
@@ -62,7 +61,7 @@ def e164(text: str, region: str) -> str | None:
     if digits.startswith("00"):
         return read(f"+{digits[2:]}", None, exists=False)
     return (
-        (read(digits, BRAZE_REGION, exists=True) if len(digits) == 10 else None)
+        (read(digits, BRAZE_REGION, exists=False) if re.fullmatch(r"[1-9]\d{9}", digits) else None)
         or read(main, region, exists=True)
         or read(f"+{digits}", None, exists=True)
         or (read(digits, BRAZE_REGION, exists=False) if re.fullmatch(r"1?[2-9]\d{9}", digits) else None)
