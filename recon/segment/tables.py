@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -73,20 +73,29 @@ def convert(
 
 def attach(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
     """Makes the temporary view `table.name` over `files`, all Parquet, with the columns that the queries use."""
-    present: set[str] = set()
+    present: dict[str, set[str]] = {}
     for path in files:
-        present |= set(_parquet_columns(con, path))
+        for name, type_ in _parquet_columns(con, path).items():
+            present.setdefault(name, set()).add(type_)
     sql.run(
         con,
         "load/segment_view",
         view=ident(table.name),
         files=[text(str(path)) for path in files],
         columns=[(ident(name) if name in present else Sql("NULL"), ident(name)) for name in _USED[table.name]],
-        moment=ident(moment) if (moment := _TIME.get(table.name, "timestamp")) in present else Sql("NULL"),
+        moment=_moment(_TIME.get(table.name, "timestamp"), present),
     )
 
 
-def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+def _moment(column: str, present: dict[str, set[str]]) -> Sql:
+    """The column as an instant. A time without a zone is UTC already; the general cast asks a calendar for each row."""
+    if column not in present:
+        return Sql("NULL")
+    without_zone = all(type_.startswith("TIMESTAMP") and "ZONE" not in type_ for type_ in present[column])
+    return Sql(f"make_timestamptz(epoch_us({ident(column)}))") if without_zone else ident(column)
+
+
+def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     try:
         rows = sql.run(con, "load/parquet_columns", {"file": str(path)}).fetchall()
     except duckdb.Error as error:
@@ -94,10 +103,10 @@ def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
             f"{path} is no whole Parquet file: {str(error).splitlines()[0]}",
             "It may still be being written, or the upload broke off. Write it again, then run `recon pull`.",
         ) from error
-    return [row[0] for row in rows]
+    return dict(rows)
 
 
-def _check_columns(table: Table, path: Path, found: Sequence[str]) -> None:
+def _check_columns(table: Table, path: Path, found: Collection[str]) -> None:
     missing = [name for name in table.required if name not in found]
     if missing:
         raise InputError(

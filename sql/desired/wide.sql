@@ -6,7 +6,7 @@ SELECT
     canonical_segment_id AS profile,
     count(*) AS trait_rows,
     {% for trait in traits %}
-    first(coalesce(value, 'null')) FILTER (WHERE name = {{ trait.name }}) AS {{ trait.column }},
+    max(CASE WHEN name = {{ trait.name }} THEN coalesce(value, 'null') END) AS {{ trait.column }},
     {% endfor %}
 FROM user_traits
 WHERE canonical_segment_id IS NOT NULL AND name IN ({% for trait in traits %}{{ trait.name }}{% if not loop.last %}, {% endif %}{% endfor %})
@@ -25,23 +25,31 @@ WHERE
         {% endfor %}
     );
 
+-- Every id under which rows of a tangled profile may lie.
+CREATE OR REPLACE TEMP TABLE tangled_id AS
+SELECT profile AS segment_id, profile FROM tangled
+UNION ALL
+SELECT winner.segment_id, winner.profile
+FROM winner
+INNER JOIN tangled ON winner.profile = tangled.profile;
+
 -- The newest row of each trait wins, wherever it lies; a row without a time is the oldest (rulings, "Profiles").
 CREATE OR REPLACE TEMP TABLE untangled AS
 WITH newest AS (
     SELECT
-        tangled.profile,
+        tangled_id.profile,
         user_traits.name,
         user_traits.value
     FROM user_traits
-    LEFT JOIN winner ON user_traits.canonical_segment_id = winner.segment_id
-    INNER JOIN tangled ON coalesce(winner.profile, user_traits.canonical_segment_id) = tangled.profile
+    INNER JOIN tangled_id ON user_traits.canonical_segment_id = tangled_id.segment_id
+    WHERE user_traits.name IN ({% for trait in traits %}{{ trait.name }}{% if not loop.last %}, {% endif %}{% endfor %})
     QUALIFY
         row_number() OVER (
-            PARTITION BY tangled.profile, user_traits.name
+            PARTITION BY tangled_id.profile, user_traits.name
             ORDER BY
                 user_traits.happened_at DESC NULLS LAST,
                 user_traits.seq DESC NULLS LAST,
-                user_traits.canonical_segment_id = tangled.profile DESC,
+                user_traits.canonical_segment_id = tangled_id.profile DESC,
                 user_traits.value ASC NULLS FIRST
         ) = 1
 )
@@ -50,7 +58,7 @@ SELECT
     profile,
     count(*) AS trait_rows,
     {% for trait in traits %}
-    first(coalesce(value, 'null')) FILTER (WHERE name = {{ trait.name }}) AS {{ trait.column }},
+    max(CASE WHEN name = {{ trait.name }} THEN coalesce(value, 'null') END) AS {{ trait.column }},
     {% endfor %}
 FROM newest
 GROUP BY profile;
