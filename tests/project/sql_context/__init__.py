@@ -42,6 +42,11 @@ channel = channels[2]
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
+actual_files = trait_files = files
+actual_folder = _text("buckets/actual")
+traits_folder = _text("buckets/traits")
+buckets = 8
+bucket = 3
 table = _ident("actual")
 view = _ident("user_traits")
 columns = [(_ident("first_name"), _ident("a1")), (_ident("last_name"), _ident("a2"))]
