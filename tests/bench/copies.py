@@ -57,13 +57,16 @@ def _copy(con: duckdb.DuckDBPyConnection, world: Path, to: Path, lines: Path, nu
     ):
         line = f"regexp_replace({line}, '{pattern}', '{into}', 'g')"
     phone = 'regexp_extract(line, \'"phone":"([^"]*)"\', 1)'
+    other = f"translate({phone}, '{_DIGITS}', '{_turned(number)}')"
     line = f"""CASE WHEN {phone} = '' THEN {line} ELSE replace(
-        {line}, concat('"phone":"', {phone}, '"'), concat('"phone":"', translate({phone}, '{_DIGITS}', '{_turned(number)}'), '"')
+        {line}, concat('"phone":"', {phone}, '"'), concat('"phone":"', {other}, '"')
     ) END"""
+    plain = "QUOTE '', ESCAPE '', HEADER FALSE, DELIMITER '\x01'"
     con.execute(
-        f"COPY (SELECT {line} FROM read_csv('{lines}', columns = {{'line': 'VARCHAR'}}, header = FALSE, delim = '\x01', "
-        f"quote = '', escape = '', max_line_size = 67108864)) "
-        f"TO '{to}/braze/copy-{number}.gz' (FORMAT csv, HEADER FALSE, DELIMITER '\x01', QUOTE '', ESCAPE '', COMPRESSION gzip)"
+        f"""COPY (
+            SELECT {line} FROM read_csv('{lines}', columns = {{'line': 'VARCHAR'}}, header = FALSE, delim = '\x01',
+                quote = '', escape = '', max_line_size = 67108864)
+        ) TO '{to}/braze/copy-{number}.gz' (FORMAT csv, COMPRESSION gzip, {plain})"""
     )
 
 
@@ -85,8 +88,10 @@ def make(world: Path, to: Path, times: int) -> None:
         for number in range(times):
             _copy(con, world, to, lines, number)
         con.execute(
-            f"COPY (SELECT concat(user_id, '-c', n) AS user_id, suppressed_at FROM read_csv('{world}/segment/suppressions.csv', "
-            f"all_varchar = TRUE), range({times}) AS copies (n)) TO '{to}/segment/suppressions.csv' (FORMAT csv, HEADER TRUE)"
+            f"""COPY (
+                SELECT concat(user_id, '-c', n) AS user_id, suppressed_at
+                FROM read_csv('{world}/segment/suppressions.csv', all_varchar = TRUE), range({times}) AS copies (n)
+            ) TO '{to}/segment/suppressions.csv' (FORMAT csv, HEADER TRUE)"""
         )
     lines.unlink()
 
