@@ -21,3 +21,4 @@ def fill(con: duckdb.DuckDBPyConnection, mapping: Compiled) -> None:
     """Adds to `desired` the people of the bucket that `bucket_person` and `bucket_trait` show."""
     sql.run(con, "desired/wide", traits=mapping.traits)
     sql.run(con, "desired/desired", cells=mapping.cells, cohorts=mapping.cohorts.all)
+    sql.run(con, "desired/forget")

@@ -81,3 +81,6 @@ SELECT
     {% endfor %}
     0 AS cells
 FROM differing;
+
+-- As large as a side of the bucket.
+DROP TABLE differing;
