@@ -29,7 +29,7 @@ def find(job: Job) -> dict[str, Any]:
         with job.progress.bar("desired state", None, "rows"):
             desired.people(con, mapping, job.config)
             sql.run(con, "drift/start")
-            for _ in buckets.each(con, mapping, job.run.folder / "buckets"):
+            for _ in buckets.each(con):
                 desired.fill(con, mapping)
                 sql.run(con, "drift/cells", cells=mapping.cells)
         with job.progress.bar("drift", None, "rows"):

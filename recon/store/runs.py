@@ -168,7 +168,7 @@ class Runs:
                 shutil.rmtree(run.folder)
         for run in runs[:-2]:
             run.work.unlink(missing_ok=True)
-            for name in ("converted", "unpacked", "spill", "buckets"):
+            for name in ("converted", "unpacked", "spill"):
                 shutil.rmtree(run.folder / name, ignore_errors=True)
 
     def find(self, run_id: str | None) -> Run:

@@ -60,8 +60,6 @@ def _part(query: str) -> str:
         return "duplicates"
     if "cohort" in query or "member" in query:
         return "cohorts"
-    if query == "load/partition":
-        return "buckets"
     return {"desired": "desired", "drift": "attributes"}.get(query.partition("/")[0], "other")
 
 

@@ -42,9 +42,6 @@ channel = channels[2]
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
-actual_files = trait_files = files
-actual_folder = _text("buckets/actual")
-traits_folder = _text("buckets/traits")
 buckets = 8
 bucket = 3
 table = _ident("actual")
