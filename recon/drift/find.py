@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from recon.config.models import Config
-from recon.drift import duplicate, history, subscription
+from recon.drift import buckets, duplicate, history, subscription
 from recon.drift.summary import summary
 from recon.intake.load import attach, mapping_of, readable_inputs
 from recon.mapping import desired
@@ -27,9 +27,12 @@ def find(job: Job) -> dict[str, Any]:
         attach(con, job.run)
         describe(con, mapping, job.config)
         with job.progress.bar("desired state", None, "rows"):
-            desired.build(con, mapping, job.config)
+            desired.people(con, mapping, job.config)
+            sql.run(con, "drift/start")
+            for _ in buckets.each(con):
+                desired.fill(con, mapping)
+                sql.run(con, "drift/cells", cells=mapping.cells)
         with job.progress.bar("drift", None, "rows"):
-            sql.run(con, "drift/cells", cells=mapping.cells)
             sql.run(con, "drift/recent", {"quiet_since": observed_at - job.config.policy.quiet_period})
             cohorts = mapping.cohorts
             sql.run(con, "drift/members", cohorts=cohorts.audiences, fields_of_cohorts=cohorts.fields)

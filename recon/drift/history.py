@@ -24,7 +24,7 @@ def compare(con: duckdb.DuckDBPyConnection, job: Job, mapping: Compiled) -> None
         sql.run(con, "drift/no_earlier")
         sql.run(con, "drift/earlier_members", known_cohorts=[], delivered=False)
         return
-    sql.run(con, "drift/attach_earlier", path=sql.text(str(last.work)))
+    sql.run(con, "state/attach_earlier", path=sql.text(str(last.work)))
     try:
         columns = dict(sql.run(con, "drift/earlier_columns").fetchall())
         known = [
@@ -37,7 +37,7 @@ def compare(con: duckdb.DuckDBPyConnection, job: Job, mapping: Compiled) -> None
         known_cohorts = _known_cohorts(con, mapping)
         sql.run(con, "drift/earlier_members", known_cohorts=known_cohorts, delivered=last.results.exists())
     finally:
-        sql.run(con, "drift/detach_earlier")
+        sql.run(con, "state/detach_earlier")
 
 
 def _known_cohorts(con: duckdb.DuckDBPyConnection, mapping: Compiled) -> list[tuple[Audience, Sql, Sql]]:

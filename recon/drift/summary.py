@@ -38,7 +38,7 @@ def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after:
             "drifted_profiles": drifted_profiles,
             "by_cause": dict(sorted(by_cause.items())),
             "by_attribute": dict(sorted(by_attribute.items())),
-            "nulls_kept": _row(con, "drift/nulls_kept", cells=mapping.cells)[0],
+            "nulls_kept": _row(con, "drift/nulls_kept")[0],
             "to_repair": to_repair,
         },
         "cohorts": {audience: {"enter": enter, "leave": leave} for _, audience, enter, leave, _ in changes},

@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -88,18 +88,26 @@ def attach(con: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) 
 
     Without a file the view is empty.
     """
-    present: set[str] = set()
+    present: dict[str, set[str]] = {}
     for path in files:
-        present |= set(column_types(con, path))
-    moment = _TIME.get(table.name, "timestamp")
+        for name, type_ in column_types(con, path).items():
+            present.setdefault(name, set()).add(type_)
     sql.run(
         con,
         "load/segment_view",
         view=ident(table.name),
         files=[text(str(path)) for path in files],
         columns=[(ident(name) if name in present else Sql("NULL"), ident(name)) for name in _USED[table.name]],
-        moment=ident(moment) if moment in present else Sql("NULL"),
+        moment=_moment(_TIME.get(table.name, "timestamp"), present),
     )
+
+
+def _moment(column: str, present: dict[str, set[str]]) -> Sql:
+    """The column as an instant. A time without a zone is UTC already; the general cast asks a calendar for each row."""
+    if column not in present:
+        return Sql("NULL")
+    without_zone = all(type_.startswith("TIMESTAMP") and "ZONE" not in type_ for type_ in present[column])
+    return Sql(f"make_timestamptz(epoch_us({ident(column)}))") if without_zone else ident(column)
 
 
 def column_types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
@@ -113,7 +121,7 @@ def column_types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
         ) from error
 
 
-def _check_columns(table: Table, path: Path, found: Sequence[str]) -> None:
+def _check_columns(table: Table, path: Path, found: Collection[str]) -> None:
     missing = [name for name in table.required if name not in found]
     if missing:
         raise InputError(

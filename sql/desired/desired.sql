@@ -1,12 +1,12 @@
 -- What Braze should hold: one row per person that is alive in Braze and not suppressed, one column per attribute, as the
--- JSON text that recon would send. NULL: Segment states nothing. 'null': an explicit null.
+-- JSON text that recon would send; filled bucket by bucket. NULL: Segment states nothing. 'null': an explicit null.
 -- `notes` lists, for the few that have any, the cells that cannot be read (`reason`) and those whose source is only
 -- spelled differently (`tidy`), both with the source. Memberships of audiences stand beside the attributes.
-CREATE OR REPLACE TABLE desired AS
+INSERT INTO desired
 WITH
 given AS (
     SELECT
-        person.external_id,
+        bucket_person.external_id,
         {% for cell in cells %}
         {{ cell.given }} AS {{ cell.column }},
         {% if cell.tidy %}
@@ -16,9 +16,9 @@ given AS (
         {% for cohort in cohorts %}
         membership({{ cohort.trait }}) AS {{ cohort.column }},
         {% endfor %}
-    FROM person
-    LEFT JOIN resolved ON person.profile = resolved.profile
-    WHERE person.alive AND NOT person.suppressed
+    FROM bucket_person
+    LEFT JOIN resolved ON bucket_person.profile = resolved.profile
+    WHERE bucket_person.alive AND NOT bucket_person.suppressed
 ),
 
 read AS (

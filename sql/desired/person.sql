@@ -5,7 +5,7 @@ WITH
 profile AS (
     SELECT DISTINCT coalesce(winner.profile, mentioned.id) AS profile
     FROM (
-        SELECT profile AS id FROM wide
+        SELECT DISTINCT canonical_segment_id AS id FROM user_traits
         UNION ALL
         SELECT canonical_segment_id AS id FROM user_identifiers
         UNION ALL

@@ -1,4 +1,4 @@
--- The cells that differ. First the profiles in which anything differs, found in one join; then, attribute by
+-- The cells of a bucket that differ. First the profiles in which anything differs, found in one join; then, attribute by
 -- attribute, their cells. Only what Segment states is compared: no row for a trait is no drift (rulings, "Values").
 CREATE OR REPLACE TEMP TABLE differing AS
 SELECT
@@ -9,7 +9,7 @@ SELECT
     actual.{{ cell.column }} AS {{ cell.beside('actual') }},
     {% endfor %}
 FROM desired
-INNER JOIN actual ON desired.external_id = actual.external_id
+INNER JOIN bucket_actual AS actual ON desired.external_id = actual.external_id
 WHERE
     desired.notes IS NOT NULL
     {% for cell in cells %}
@@ -17,14 +17,13 @@ WHERE
     {% endfor %}
 ;
 
-CREATE OR REPLACE TEMP TABLE differing_cell AS
-{% if not cells %}
+INSERT INTO differing_cell
 SELECT NULL::VARCHAR AS external_id, NULL::VARCHAR AS attribute, NULL::VARCHAR AS desired, NULL::VARCHAR AS actual
 WHERE FALSE
-{% endif %}
 {% for cell in cells %}
 {% set desired = cell.beside('desired') %}
 {% set actual = cell.beside('actual') %}
+UNION ALL
 SELECT external_id, {{ cell.name }} AS attribute, {{ desired }} AS desired, {{ actual }} AS actual
 FROM differing
 {% if cell.words %}
@@ -36,13 +35,10 @@ WHERE
     {% if cell.words %}
     AND coalesce(wanted.code <> held.code, TRUE)
     {% endif %}
-{% if not loop.last %}
-UNION ALL
-{% endif %}
 {% endfor %};
 
 -- Cells that Segment states but nobody can read, and cells where only the spelling differs.
-CREATE OR REPLACE TEMP TABLE noted_cell AS
+INSERT INTO noted_cell
 WITH note AS (
     SELECT external_id, unnest(notes) AS note
     FROM differing
@@ -75,3 +71,16 @@ SELECT
     {% endif %}
 FROM note
 INNER JOIN differing ON note.external_id = differing.external_id;
+
+-- Explicit nulls that leave a value standing in Braze, because clear_when_null does not name the attribute.
+INSERT INTO null_kept
+SELECT
+    {% for cell in cells if not cell.clears %}
+    count(*) FILTER (WHERE {{ cell.beside('desired') }} = 'null' AND {{ cell.beside('actual') }} IS NOT NULL)
+    +
+    {% endfor %}
+    0 AS cells
+FROM differing;
+
+-- As large as a side of the bucket.
+DROP TABLE differing;

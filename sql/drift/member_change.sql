@@ -48,7 +48,7 @@ staying AS (
 fitting AS (
     SELECT
         * EXCLUDE (entering),
-        entering[:greatest(most - len(kept), 0)] AS entering
+        entering[1:greatest(most - len(kept), 0)] AS entering
     FROM staying
 )
 

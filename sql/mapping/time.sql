@@ -18,11 +18,17 @@ END;
 
 CREATE OR REPLACE TEMP MACRO instant_json(moment) AS strftime(moment, '"%Y-%m-%dT%H:%M:%S.%gZ"');
 
--- A time as Braze writes it back, with milliseconds. The first branch is the common case and saves the formatting.
+-- A time as Braze writes it back, with milliseconds. The first branches are the common spellings and save the formatting.
 CREATE OR REPLACE TEMP MACRO as_time(value) AS
 CASE
-    WHEN length(value) = 24 AND value LIKE '____-__-__T__:__:__.___Z' AND value < '3001'
-        THEN CASE WHEN TRY_CAST(value AS TIMESTAMPTZ) IS NOT NULL THEN concat('"', value, '"') END
+    WHEN length(value) = 24 AND value LIKE '____-__-__T__:__:__.___Z' AND value BETWEEN '0' AND '3001'
+        THEN CASE WHEN TRY_CAST(value AS TIMESTAMP) IS NOT NULL THEN concat('"', value, '"') END
+    WHEN length(value) = 20 AND value LIKE '____-__-__T__:__:__Z' AND value BETWEEN '0' AND '3001'
+        THEN CASE WHEN TRY_CAST(value AS TIMESTAMP) IS NOT NULL THEN concat('"', left(value, 19), '.000Z"') END
+    WHEN length(value) = 22 AND value LIKE '"____-__-__T__:__:__Z"' AND value BETWEEN '"0' AND '"3001'
+        THEN CASE WHEN TRY_CAST(substring(value, 2, 20) AS TIMESTAMP) IS NOT NULL THEN concat(left(value, 20), '.000Z"') END
+    WHEN length(value) = 26 AND value LIKE '"____-__-__T__:__:__.___Z"' AND value BETWEEN '"0' AND '"3001'
+        THEN CASE WHEN TRY_CAST(substring(value, 2, 24) AS TIMESTAMP) IS NOT NULL THEN value END
     ELSE instant_json(instant(trim(unquoted(value))))
 END;
 

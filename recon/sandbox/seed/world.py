@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recon.errors import UsageError
 from recon.sandbox import settings
@@ -16,8 +17,6 @@ from recon.store import sql
 
 if TYPE_CHECKING:
     import duckdb
-
-    from recon.sandbox.store import Store
 
 # People made at a time: what bounds the memory, whatever the size of the base. Even, for two make a household.
 BUCKET = 50_000
@@ -29,18 +28,33 @@ _BOTH_SIDES = (
 TABLES = ("user_traits", "user_identifiers", "profile_merges")
 
 
+class Taker(Protocol):
+    """What takes the Braze profiles that the seed makes: JSON documents in the form of recon.sandbox.store."""
+
+    def query(self, con: duckdb.DuckDBPyConnection, name: str, params: dict[str, Any]) -> None:
+        """Takes what `sql/sandbox/<name>.sql` gives, one document a row."""
+
+    def insert(self, profiles: Iterable[dict[str, Any]]) -> object:
+        """Takes these."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
 def seed(
     folder: Path,
     profiles: int = 20_000,
     seed: int = 7,
     base_url: str = "http://127.0.0.1:8787",
     now: datetime | None = None,
+    taker: Callable[[Path], Taker] | None = None,
 ) -> truth.Truth:
     """Write a world of `profiles` Segment people and one for each trap into `folder`; return what recon must find.
 
     The same (`profiles`, `seed`, `now`) make the same world. `now` is the instant the run is expected at, by default
     the present: changes within the quiet period are relative to it. `base_url` is where the sandbox will be served.
-    A folder that holds something else than an earlier world is a UsageError.
+    Braze's profiles go into `folder`/braze.sqlite, or to what `taker` makes of `folder`. A folder that holds something
+    else than an earlier world is a UsageError.
     """
     import duckdb
 
@@ -54,7 +68,8 @@ def seed(
         sql.run(con, "sandbox/rates", {"rates": attributes.rates()})
         sql.run(con, "sandbox/permissions", {"permissions": consents.permissions(), "stories": consents.stories()})
         groups = {"newsletter": consents.NEWSLETTER, "digest": consents.DIGEST, "offers": consents.OFFERS}
-        _fill(con, folder, profiles, {"seed": seed, "now": at, "audiences": audiences.audiences(), **groups})
+        drawn = {"seed": seed, "now": at, "audiences": audiences.audiences(), **groups}
+        _fill(con, folder, profiles, drawn, taker or _Stored)
         currents.write(con, folder, at)
         return _tell(con, folder, base_url, profiles, files.Secrets.of(seed))
 
@@ -74,12 +89,16 @@ def _make_room(folder: Path) -> None:
     (folder / settings.FILE).touch()  # a seed that was broken off may be repeated
 
 
-def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: dict[str, Any]) -> None:
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    profiles: int,
+    world: dict[str, Any],
+    taker: Callable[[Path], Taker],
+) -> None:
     """Both sides, bucket by bucket, and the truth beside them."""
-    from recon.sandbox.store import Store
-
     tables = folder / "segment"
-    with Store.create(folder / "braze.sqlite") as store:
+    with closing(taker(folder)) as braze:
         for number, first in enumerate(range(0, profiles, BUCKET)):
             params = {**world, "first": first, "last": min(first + BUCKET, profiles)}
             for name in _BOTH_SIDES:
@@ -88,34 +107,45 @@ def _fill(con: duckdb.DuckDBPyConnection, folder: Path, profiles: int, world: di
                 file = str(tables / table / f"part-{number:05}.parquet")
                 sql.run(con, f"sandbox/segment_{name}", {**params, "file": file})
             for name in ("profiles", "duplicates", "echoes"):
-                _insert(con, store, f"braze_{name}", params)
+                braze.query(con, f"braze_{name}", params)
         # One stranger for every fifty people: half of them orphans with an external_id.
         strangers = profiles // 50
         sql.run(con, "sandbox/strangers", {**world, "first": 0, "last": strangers})
-        _insert(con, store, "braze_strangers", world)
+        braze.query(con, "braze_strangers", world)
         sql.run(con, "sandbox/truth_strangers", world)
         traps.segment(con, tables, world["now"])
         traps.truth(con, world["now"])
-        store.insert(traps.braze())
-        store.index()
+        braze.insert(traps.braze())
 
 
-def _insert(con: duckdb.DuckDBPyConnection, store: Store, query: str, params: dict[str, Any]) -> None:
-    """Put the JSON documents that a query gives into Braze's store."""
-    import orjson
+class _Stored:
+    """Puts profiles into the sandbox's own store."""
 
-    result = sql.run(con, f"sandbox/{query}", params)
+    def __init__(self, folder: Path) -> None:
+        from recon.sandbox.store import Store
 
-    def documents() -> Iterator[dict[str, Any]]:
-        while page := result.fetchmany(5_000):
-            for (document,) in page:
-                profile = orjson.loads(document)
-                # In a fixed order, at a tenth of what it costs the query.
-                for part in ("fields", "custom_attributes"):
-                    profile[part] = dict(sorted(profile[part].items()))
-                yield profile
+        self._store = Store.create(folder / "braze.sqlite")
+        self.insert = self._store.insert
 
-    store.insert(documents())
+    def query(self, con: duckdb.DuckDBPyConnection, name: str, params: dict[str, Any]) -> None:
+        import orjson
+
+        result = sql.run(con, f"sandbox/{name}", params)
+
+        def documents() -> Iterator[dict[str, Any]]:
+            while page := result.fetchmany(5_000):
+                for (document,) in page:
+                    profile = orjson.loads(document)
+                    # In a fixed order, at a tenth of what it costs the query.
+                    for part in ("fields", "custom_attributes"):
+                        profile[part] = dict(sorted(profile[part].items()))
+                    yield profile
+
+        self.insert(documents())
+
+    def close(self) -> None:
+        self._store.index()
+        self._store.close()
 
 
 def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

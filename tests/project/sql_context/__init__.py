@@ -43,6 +43,8 @@ channel = channels[2]
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
+buckets = 8
+bucket = 3
 table = _ident("actual")
 view = _ident("user_traits")
 columns = [(_ident("first_name"), _ident("a1")), (_ident("last_name"), _ident("a2"))]
