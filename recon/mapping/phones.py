@@ -13,8 +13,6 @@ import duckdb
 from duckdb.func import SPECIAL
 from duckdb.sqltypes import VARCHAR
 
-BRAZE_REGION = "US"  # facts/braze-rest-api §2.4, §10.17: what Braze takes ten bare digits for
-
 _FUNCTION = "phone_e164"
 # Digits and what people put between them, with or without an extension; anything else is no number.
 _NUMBER = re.compile(r"(?P<main>[^A-Za-z@;#]*?)(?:[\s,;]*(?:ext(?:n|ension)?\.?|x|#)[:.\s]*\d{1,7})?\s*", re.I)
@@ -33,11 +31,11 @@ def _e164_or_null(text: str | None, region: str | None) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def e164(text: str, region: str) -> str | None:
-    """The number as + and digits, None if it is not possible. `region` (DE, …) is where its writer lives.
+    """The number as + and digits, None if it is not possible. `region` (DE, …) is where its owner lives.
 
-    Braze's own reading goes first: ten bare digits are a US number, wherever the person lives, for what the Segment
-    destination sends is read so too, and the two would drift apart every night. Then the person's region, and last the
-    bare digits with their country in front. An extension is left out: no message reaches it.
+    What Braze reads by itself is read likewise, or the two would drift apart every night (facts/braze-rest-api §10.17):
+    ten bare digits are a US number, wherever the person lives, unless no US number begins so. Then comes the person's
+    region, and last the digits with their country in front. An extension is left out: no message reaches it.
     """
     # Not above: it takes a tenth of a second, which commands that read no number need not wait for.
     import phonenumbers
@@ -60,9 +58,6 @@ def e164(text: str, region: str) -> str | None:
         return read(main, None, exists=False)
     if digits.startswith("00"):
         return read(f"+{digits[2:]}", None, exists=False)
-    return (
-        (read(digits, BRAZE_REGION, exists=False) if re.fullmatch(r"[1-9]\d{9}", digits) else None)
-        or read(main, region, exists=True)
-        or read(f"+{digits}", None, exists=True)
-        or (read(digits, BRAZE_REGION, exists=False) if re.fullmatch(r"1?[2-9]\d{9}", digits) else None)
-    )
+    if re.fullmatch(r"[2-9]\d{9}", digits):
+        return f"+1{digits}"
+    return read(main, region, exists=True) or (read(f"+{digits}", None, exists=False) if len(digits) > 10 else None)

@@ -92,9 +92,12 @@ PHONES = [
     ("493023125001", "FR", "+493023125001"),
     ("011 44 20 7946 0000", "US", "+442079460000"),
     ("020 7946 0000 ext 7", "GB", "+442079460000"),
-    # Ten bare digits are a US number to Braze, wherever the person lives.
+    # Ten bare digits are a US number to Braze, wherever the person lives …
     ("4155552671", "DE", "+14155552671"),
-    ("987 654 3210", "India", "+19876543210"),
+    ("(693) 555-0112", "DE", "+16935550112"),
+    # … unless no US number begins so.
+    ("1701234567", "DE", "+491701234567"),
+    ("612345678", "FR", "+33612345678"),
     ("030 23125001", "Atlantis", None),
     ("030 23125001", None, None),
     ("12", "DE", None),

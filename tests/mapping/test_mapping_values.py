@@ -321,6 +321,7 @@ EXAMPLES: list[tuple[str, str | None, Any, Any]] = [
     ("phone", "+14155550134", "+14155550135", drift("+14155550134")),
     ("phone", "030 23125001", ABSENT, INVALID),
     ("phone", "0612345678", ABSENT, INVALID),
+    ("phone", "(358) 555-0100", "+13585550100", FORMAT),
     ("phone", "0049 30 23125001", "+493023125001", FORMAT),
     ("phone", "493023125001", "+493023125001", FORMAT),
     ("phone", "+49 (0)30 23125001", "+493023125001", FORMAT),
