@@ -2,8 +2,9 @@
 
     python tests/bench/files_world.py FOLDER --profiles 1000000
 
-The sandbox that is then served on the folder holds no profiles, but the catalogue of attributes, which is all that
-`recon pull` still asks for: the export is named in recon.yml. So bases can be measured that are too large to serve.
+The sandbox that is then served on the folder holds no profiles, but the catalogue of attributes. The export is named in
+recon.yml, and group_states.ndjson has what `recon pull` would be told of subscription groups (tests/bench/scale.py puts
+it into the run). So bases can be measured that are too large to serve.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ from recon.sandbox.export_form import Exporter
 from recon.sandbox.seed import seed
 from recon.sandbox.seed.attributes import ATTRIBUTES
 from recon.sandbox.seed.audiences import AUDIENCES
+from recon.sandbox.seed.consents import DIGEST, NEWSLETTER, OFFERS
 from recon.sandbox.settings import Modes
 from recon.sandbox.store import Store
 from recon.store import sql
 
+GROUP_STATES = "group_states.ndjson"
+CHANNELS = {DIGEST: "email", OFFERS: "sms", NEWSLETTER: "email"}
 _LEVEL = 1
 
 
@@ -38,13 +42,14 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self._store = Store.create(folder / "braze.sqlite")
-        standard = [each.name for each in ATTRIBUTES if not each.data_type]
+        standard = [each.name for each in ATTRIBUTES if not each.data_type] + ["email_subscribe", "push_subscribe"]
         custom = {each.name for each in ATTRIBUTES if each.data_type} | {each.attribute for each in AUDIENCES}
         dropped = {each.name for each in ATTRIBUTES if each.status != "Active"}
         self._exporter = Exporter([*FIELDS, *standard], custom, dropped, Modes())
         archive = folder / "braze" / "export.zip"  # what lies in exports/ is cleared away by the sandbox
         archive.parent.mkdir(exist_ok=True)
         self._zip = zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)
+        self._states = (folder / GROUP_STATES).open("wb")
         self._packer = ThreadPoolExecutor(1)
         self._packed: list[Future[None]] = []
 
@@ -60,6 +65,8 @@ class Archive:
 
     def _write(self, documents: list[bytes]) -> None:
         users = self._exporter.users(self._store, [(0, document) for document in documents])
+        for document in documents:
+            self._states.writelines(_group_states(orjson.loads(document)))
         lines = b"".join(orjson.dumps(user, option=orjson.OPT_APPEND_NEWLINE) for user in users)
         self._packed.append(self._packer.submit(self._zip.writestr, f"{len(self._packed):06}.txt", lines))
         if len(self._packed) > 4:
@@ -71,8 +78,24 @@ class Archive:
         for written in self._packed:
             written.result()
         self._zip.close()
+        self._states.close()
         self._store.index()
         self._store.close()
+
+
+def _group_states(profile: dict[str, Any]) -> Iterable[bytes]:
+    """A profile's lines of raw/subscription_groups.ndjson: that it was asked about, and each state."""
+    external_id = profile["external_id"]
+    if external_id is not None:
+        yield orjson.dumps({"external_id": external_id, "group_id": None}) + b"\n"
+        for group_id, state in profile.get("groups", {}).items():
+            told = {
+                "external_id": external_id,
+                "group_id": group_id,
+                "status": state.lower(),
+                "channel": CHANNELS[group_id],
+            }
+            yield orjson.dumps(told) + b"\n"
 
 
 def make(folder: Path, profiles: int) -> None:

@@ -20,10 +20,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+from files_world import GROUP_STATES
+
+from recon.sandbox.seed.truth import fingerprint
 from recon.sandbox.server import running
 
 _FLOORS = Path(__file__).with_name("floors.py")
-_PARTS = "--parts"
+_PARTS, _PULLED = "--parts", "--pulled"
 
 
 def _cpu() -> float:
@@ -55,9 +59,24 @@ def _drift_in_parts() -> None:
         print(json.dumps(parts), file=sys.stderr)
 
 
+def _pull(states: Path) -> None:
+    """`recon pull` in this process, with the states in subscription groups taken from a file instead of Braze."""
+    from recon.cli import main
+    from recon.intake import consent
+
+    def from_file(job: Any, *_: Any) -> list[Path]:
+        return [Path(shutil.copy(states, job.run.raw / f"{consent.GROUP_STATES}.ndjson"))]
+
+    consent.pull_group_states = from_file
+    sys.argv = ["recon", *sys.argv[3:]]
+    main()
+
+
 def _part(query: str) -> str:
     if query.startswith("drift/duplicate"):
         return "duplicates"
+    if query.startswith("drift/subscription"):
+        return "consent"
     if "cohort" in query or "member" in query:
         return "cohorts"
     return {"desired": "desired", "drift": "attributes"}.get(query.partition("/")[0], "other")
@@ -67,6 +86,8 @@ def _recon(world: Path, url: str, step: str) -> list[str]:
     command = [sys.executable, "-m", "recon"]
     if step == "drift":
         command = [sys.executable, __file__, _PARTS]
+    elif step == "pull":
+        command = [sys.executable, __file__, _PULLED, str(world / GROUP_STATES)]
     done = subprocess.run(
         [*command, step, "-q", "-c", str(world / "recon.yml")],
         env={**os.environ, "SANDBOX_URL": url},
@@ -118,15 +139,34 @@ def main() -> None:
             for part, (wall, cpu) in parts.items():
                 show(f"- {part}", wall, cpu, floors.get(part), "")
     truth, found = json.loads((world / "truth.json").read_text()), steps["drift"]["result"]
-    for name in ("profiles", "attributes", "cohorts", "duplicates"):
+    for name in ("profiles", "attributes", "cohorts", "duplicates", "subscriptions"):
         told = {key: found[name].get(key) for key in truth[name]}
-        print(
-            f"{name}: {'as the truth says' if told == truth[name] else f'NOT as the truth says: {told} {truth[name]}'}"
-        )
+        _judge(name, told, truth[name])
+    for name, (file, columns) in _HASHED.items():
+        _judge(f"{name} one by one", _hash(run / "drift" / file, columns), truth[name])
+
+
+# What the truth has hashes of, in the order of their rows (recon/sandbox/seed/truth.py).
+_HASHED = {
+    "cells": ("attribute.parquet", ("external_id", "attribute", "desired", "actual", "cause")),
+    "consents": ("subscription.parquet", ("external_id", "channel", "group_id", "desired", "actual", "kind")),
+}
+
+
+def _hash(file: Path, columns: tuple[str, ...]) -> str:
+    order = ["external_id", "channel", "group_id"] if "channel" in columns else ["external_id", "attribute"]
+    rows = pl.scan_parquet(file).select(columns).sort(order, nulls_last=False).collect(engine="streaming")
+    return fingerprint(rows.iter_rows())
+
+
+def _judge(name: str, found: Any, truth: Any) -> None:
+    print(f"{name}: {'as the truth says' if found == truth else f'NOT as the truth says: {found} {truth}'}")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [_PARTS]:
         _drift_in_parts()
+    elif sys.argv[1:2] == [_PULLED]:
+        _pull(Path(sys.argv[2]))
     else:
         main()
