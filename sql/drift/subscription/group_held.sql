@@ -5,6 +5,7 @@ CREATE OR REPLACE TABLE group_held AS
 SELECT
     standing.external_id,
     standing.key,
+    standing.address,
     {{ cohort.number }} AS number,
     {{ cohort.field.name }} AS field,
     standing.actual AS status,

@@ -38,7 +38,7 @@ WHERE
 INSERT INTO subscription_drift
 SELECT
     group_held.external_id,
-    NULL AS address,
+    group_held.address,
     consent_rule.channel,
     consent_rule.group_id,
     consent_rule.field,
