@@ -104,7 +104,7 @@ class Night:
 
     @cached_property
     def opt_outs(self) -> list[dict[str, Any]]:
-        """Who must be unsubscribed where, by the truth: external_id, channel, group_id (None: the channel as a whole)."""
+        """Who must be unsubscribed where, by the truth: external_id, channel, and group_id, None for all of it."""
         found = pl.read_parquet(self.folder / "truth" / "subscription.parquet")
         return found.filter(pl.col("kind") == "unsubscribe").to_dicts()
 
@@ -320,7 +320,10 @@ def test_each_repair_is_sent_once_and_nothing_besides(night: Night) -> None:
                 ]
     assert max(people.values()) == 1
     assert len(sent) == len(night.repairs)
-    assert {(who, what): value for who, what, value in sent} == night.repairs
+    pairs = pl.read_parquet(night.folder / "truth" / "duplicate.parquet").filter(pl.col("kind") == "rename")
+    renamed = dict(zip(pairs["other"], pairs["keep"], strict=True))  # renaming goes before values
+    due = {(renamed.get(who, who), what): value for (who, what), value in night.repairs.items()}
+    assert {(who, what): value for who, what, value in sent} == due
     rows = [(row["external_id"], row["group_id"] or f"{row['channel']}_subscribe") for row in night.opt_outs]
     assert sorted(opted_out) == sorted((who, what, "unsubscribed") for who, what in rows)
 
