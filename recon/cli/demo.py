@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recon.cli import options, say
 from recon.cli.sandbox import extra_is_there
 from recon.cli.session import session
+
+if TYPE_CHECKING:
+    from recon.job import Ended
+
+_NIGHTS = (
+    "First night: find the drift and repair it.",
+    "Second night: nothing should be left.",
+    "Third night: whom the first night gave a profile, the second compared for the first time.",
+)
+_ORDINALS = {2: "second", 3: "third"}
+_FOUND = {
+    "cohorts": "members to enter or leave a cohort",
+    "duplicates": "pairs of duplicate profiles",
+    "subscriptions": "differences of consent",
+}
 
 
 @click.command()
@@ -37,10 +54,12 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
     if (folder / "sandbox.json").exists():
         shutil.rmtree(folder / ".recon", ignore_errors=True)
     truth = seed(folder, profiles=profiles)
-    nights = []
+    nights: list[Ended] = []
     with running(folder) as sandbox:
         _point(folder, sandbox.url)
-        for title in ("First night: find the drift and repair it.", "Second night: nothing should be left."):
+        for title in _NIGHTS:
+            if len(nights) == 2 and not nights[1].steps["drift"]["to_repair"]:
+                break
             tell(f"\n{click.style(title, bold=True)}")
             with session(folder / "recon.yml", "recon demo", new=True, progress=not (no_progress or quiet)) as job:
                 from recon.job import nightly
@@ -48,29 +67,32 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
                 night = nightly(job, deliver=True)
             say.night(night, verbose=verbose, as_json=False, quiet=as_json or quiet)
             nights.append(night)
-    first, second = (night.steps["drift"]["attributes"] for night in nights)
-    cohorts = nights[0].steps["drift"]["cohorts"]
+    drift, last = nights[0].steps["drift"], nights[-1].steps["drift"]
+    first = drift["attributes"]
     if as_json:
         say.document(
             {"folder": str(folder), "seeded": truth.attributes.drifted_cells, "runs": [night.steps for night in nights]}
         )
     found = first["drifted_cells"] == truth.attributes.drifted_cells and first["by_cause"] == truth.attributes.by_cause
-    found = found and cohorts == truth.cohorts
-    left = nights[1].steps["drift"]["to_repair"]
+    found = found and all(drift[kind] == getattr(truth, kind) for kind in ("cohorts", "duplicates", "subscriptions"))
+    left = last["to_repair"]
     tell("")
     tell(f"Seeded {truth.attributes.drifted_cells:,} drifted cells, found {first['drifted_cells']:,}.")
-    moves = [sum(sum(each.values()) for each in counts.values()) for counts in (truth.cohorts, cohorts)]
-    tell(f"Seeded {moves[0]:,} members to enter or leave a cohort, found {moves[1]:,}.")
+    for kind, words in _FOUND.items():
+        seeded, seen = (_sum(counts) for counts in (getattr(truth, kind), drift[kind]))
+        tell(f"Seeded {seeded:,} {words}, found {seen:,}.")
     held = nights[0].steps["verify"]["states"]["verified"]
-    tell(f"Repaired and seen to hold: {held:,}. Drift on the second night: {left:,}.")
-    if left == 0 and second["drifted_cells"]:
-        tell(
-            f"({second['drifted_cells']:,} cells are reported and left alone by rule: "
-            + ", ".join(f"{count:,} {cause}" for cause, count in second["by_cause"].items())
-            + ".)"
-        )
+    tell(f"Repaired and seen to hold: {held:,}. Drift on the {_ORDINALS[len(nights)]} night: {left:,}.")
+    if left == 0:
+        causes = ", ".join(f"{count:,} {cause}" for cause, count in last["attributes"]["by_cause"].items())
+        waiting = ", ".join(f"{held['n']:,} {name}" for name, held in nights[-1].steps["plan"]["withheld"].items())
+        tell(f"Reported and left alone by rule: {causes}. Waiting for a person's approval: {waiting}.")
     tell(f"Open the report of the first night: {nights[0].report}")
     return 0 if found and left == 0 else 1
+
+
+def _sum(counts: Any) -> int:
+    return sum(map(_sum, counts.values())) if isinstance(counts, Mapping) else int(counts)
 
 
 def _point(folder: Path, url: str) -> None:
