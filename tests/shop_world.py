@@ -80,7 +80,7 @@ def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
                 READ_KEY,
                 ["users.export.segment", "users.export.ids", "custom_attributes.get", "subscription.groups.get"],
             ),
-            Key("write", WRITE_KEY, ["users.track"]),
+            Key("write", WRITE_KEY, ["users.track", "users.external_ids.rename", "users.merge"]),
             Key("narrow", NARROW_KEY, ["custom_attributes.get"]),
         ],
         "segments": [Segment(SEGMENT_ID, "All users")],

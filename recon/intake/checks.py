@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from recon.braze import connect
+from recon.braze.calls import CALLS, TRACK, Call
 from recon.braze.client import BrazeClient
 from recon.braze.errors import Unreachable
 from recon.config.models import Config, WarehouseProfiles
@@ -45,7 +46,7 @@ def checks(config: Config) -> Iterator[Check]:
     rates = connect.pools(config)
     stop = threading.Event()
     with connect.reader(config, rates, stop, attempts=2) as braze:
-        first = _try("braze.read_key, attribute catalogue", lambda: _asked(braze.get, "/custom_attributes"))
+        first = _try("braze.read_key, attribute catalogue", lambda: _asked(lambda: braze.get("/custom_attributes")))
         yield first
         if first.unreachable:
             return
@@ -55,10 +56,31 @@ def checks(config: Config) -> Iterator[Check]:
             # A segment that cannot exist: Braze checks the permission first and starts no export.
             nothing = {"segment_id": "00000000-0000-0000-0000-000000000000", "fields_to_export": ["external_id"]}
             yield _try("braze.read_key, export a segment", lambda: _posted(braze, "/users/export/segment", nothing))
+        if any(channel.group_id for channel in compiled(config).channels) or config.identity.merge != "off":
+            path = "/subscription/user/status"
+            nobody = {"external_id[]": [_NOBODY]}
+            yield _try("braze.read_key, subscription groups", lambda: _asked(lambda: braze.get(path, nobody)))
         yield _clock(rates.clock_offset)
     with connect.writer(config, rates, stop, attempts=2) as braze:
         # An empty request is refused as such, after the permission was checked: nothing is written.
-        yield _try("braze.write_key, write profiles", lambda: _posted(braze, "/users/track", {"attributes": []}))
+        for what, call in _writes(config):
+            tried = _try(f"braze.write_key, {what}", lambda call=call: _posted(braze, call.path, {call.array: []}))  # type: ignore[misc]
+            yield tried
+            if call is TRACK and not tried.ok:
+                return  # the others would say the same
+
+
+def _writes(config: Config) -> Iterator[tuple[str, Call]]:
+    """What the write key must be allowed to do, in words, and the call that does it."""
+    yield "write profiles", TRACK
+    if config.identity.aliases:
+        yield "add aliases", CALLS["alias"]
+        yield "identify profiles", CALLS["identify"]
+    yield "rename external ids", CALLS["rename"]
+    if config.identity.merge != "off":
+        yield "merge profiles", CALLS["merge"]
+    if config.policy.delete_suppressed:
+        yield "delete profiles", CALLS["delete"]
 
 
 def _try(what: str, look: Callable[[], str]) -> Check:
@@ -74,14 +96,14 @@ def _mapped(config: Config) -> str:
     return f"{len(mapping.cells)} attributes"
 
 
-def _asked(get: Callable[[str], object], path: str) -> str:
+def _asked(ask: Callable[[], object]) -> str:
     began = time.monotonic()
-    get(path)
+    ask()
     return f"allowed ({(time.monotonic() - began) * 1000:.0f} ms)"
 
 
 def _posted(braze: BrazeClient, path: str, body: Mapping[str, object]) -> str:
-    return _asked(lambda path: braze.post(path, body, repeatable=True, wait_when_refused=False), path)
+    return _asked(lambda: braze.post(path, body, repeatable=True, wait_when_refused=False))
 
 
 def _inputs(config: Config) -> Iterator[Check]:
