@@ -31,11 +31,10 @@ def _e164_or_null(text: str | None, region: str | None) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def e164(text: str, region: str) -> str | None:
-    """The number as + and digits, None if it is not possible. `region` (DE, …) is where its owner lives.
+    """The number as + and digits, None if there is no such number. `region` (DE, …) is where its owner lives.
 
-    What Braze reads by itself is read likewise, or the two would drift apart every night (facts/braze-rest-api §10.17):
-    ten bare digits are a US number, wherever the person lives, unless no US number begins so. Then comes the person's
-    region, and last the digits with their country in front. An extension is left out: no message reaches it.
+    Asked only about what Braze cannot read by itself (facts/braze-rest-api §10.17). An extension is left out: no message
+    reaches it.
     """
     # Not above: it takes a tenth of a second, which commands that read no number need not wait for.
     import phonenumbers

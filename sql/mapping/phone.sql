@@ -15,22 +15,17 @@ CASE
             END
 END;
 
--- A phone number as + and digits. The first branch is the common case: a calling code that is in use, and as many digits
--- as can follow it. All else is left to the library (recon/mapping/phones.py), which knows every country's numbers; the
+-- A phone number as + and digits. What Braze can read is read as Braze reads it, for that is what it holds: whether such a
+-- number is in use is not asked. All else is left to the library (recon/mapping/phones.py), which knows every country's
+-- numbers, and with it a (0) that is not dialled from abroad, and ten digits that begin with 1, as no US number does; the
 -- region is that of the person's country, if the mapping has one.
 CREATE OR REPLACE TEMP MACRO as_phone(value, region) AS
 CASE
-    WHEN
-        regexp_full_match(
-            value,
-            concat(
-                '\+(1[2-9][0-9]{9}|7[0-9]{10}|(20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])[0-9]{8,12}|',
-                '(21[1-368]|2[2-46][0-9]|25[0-8]|29[0179]|3[57][0-9]|38[0-35-79]|42[0134]|5[09][0-9]|67[02-9]|68[0-35-9]|',
-                '69[0-2]|85[02356]|88[06]|96[0-8]|97[0-79]|99[2-68])[0-9]{7,11})'
-            )
-        )
-        THEN concat('"', value, '"')
-    ELSE CAST(to_json(phone_e164(unquoted(value), coalesce(region, 'US'))) AS VARCHAR)
+    WHEN regexp_full_match(value, '\+[1-9][0-9]{6,14}') THEN concat('"', value, '"')
+    ELSE CAST(to_json(coalesce(
+        CASE WHEN NOT regexp_matches(value, '\(0\)|^[^+0-9]*1([^0-9]*[0-9]){9}[^0-9]*$') THEN phone_number(unquoted(value)) END,
+        phone_e164(unquoted(value), coalesce(region, 'US'))
+    )) AS VARCHAR)
 END;
 
 -- What Braze holds is read as Braze reads it.
