@@ -107,8 +107,9 @@ def _profile(content: Mapping[str, Any]) -> None:
         click.echo("  suppressed in Segment: nothing is compared, and nothing pushed but opt-outs")
     elif not content["in_braze"]:
         click.echo("  Braze has no profile with this id")
-    elif content["profile"] is not None and not content["stands_for_person"]:
-        click.echo(f"  the person's profile in Braze is {content['external_id']}; this one gets no corrections")
+    elif content["profile"] is not None and content["stands_for_person"] != content["external_id"]:
+        other = content["stands_for_person"]
+        click.echo(f"  the person's profile in Braze is {other}; this one gets no corrections but opt-outs")
     for row in content["attributes"]:
         made_of = ", ".join(f"{key}: {value}" for key, value in row["from"].items())
         verdict = row["cause"] or ("same" if row["desired"] is not None else "Segment states nothing")
@@ -119,11 +120,14 @@ def _profile(content: Mapping[str, Any]) -> None:
         )
     for row in content["cohorts"]:
         sides = [f"{side} {'member' if row[side] else 'not a member'}" for side in ("segment", "braze")]
-        verdict = f"{row['change']}: {row['cause']}" if row["change"] else "same"
+        differs = "conflict: see consent below" if row["segment"] != row["braze"] else "same"
+        verdict = f"{row['change']}: {row['cause']}" if row["change"] else differs
         click.echo(f"\n  audience {row['audience']}  ({row['to']})\n    {sides[0]}, {sides[1]}\n    {verdict}")
     for row in content["subscriptions"]:
-        segment, braze = (row[f"{side}_time"] or "an unknown time" for side in ("segment", "braze"))
+        segment, braze = (
+            f" since {moment}" if (moment := row[f"{side}_time"]) else "" for side in ("segment", "braze")
+        )
         click.echo(
-            f"\n  consent {row['field']}\n    segment {row['desired']} since {segment}\n"
-            f"    braze   {row['actual']} since {braze}\n    {row['kind']}"
+            f"\n  consent {row['field']}\n    segment {row['desired']}{segment}\n"
+            f"    braze   {row['actual']}{braze}\n    {row['kind']}"
         )

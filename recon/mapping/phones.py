@@ -33,8 +33,8 @@ def _e164_or_null(text: str | None, region: str | None) -> str | None:
 def e164(text: str, region: str) -> str | None:
     """The number as + and digits, None if there is no such number. `region` (DE, …) is where its owner lives.
 
-    Asked only about what Braze cannot read by itself (facts/braze-rest-api §10.17). An extension is left out: no message
-    reaches it.
+    Asked only about what Braze cannot read by itself (facts/braze-rest-api §10.17). An extension is left out: no
+    message reaches it.
     """
     # Not above: it takes a tenth of a second, which commands that read no number need not wait for.
     import phonenumbers

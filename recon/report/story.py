@@ -47,6 +47,11 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
     """One profile: who it is; per attribute the rule, both values and the drift; per audience both memberships;
     and where its consent differs."""
     job.run.result("drift")
+    if not job.run.work.exists():
+        raise UsageError(
+            f"run {job.run.id} has no tables any more",
+            f"Make them again with `recon load --run {job.run.id}`, then `recon drift --run {job.run.id}`.",
+        )
     mapping = mapping_of(job)
     pseudonyms = Pseudonyms(job.config)
     with duck.database(job.run.work) as con:
@@ -71,7 +76,7 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
         if in_groups:
             cohorts += _dicts(sql.run(con, "report/story_groups", {"external_id": external_id}, cohorts=in_groups))
         consent = _dicts(sql.run(con, "report/story_consent", {"external_id": external_id}))
-    places = {each.audience: f"{each.field.form} {each.field.attribute}" for each in mapping.cohorts.all}
+    places = {rule.audience: f"{rule.to.form.replace('_', ' ')} {rule.to.name}" for rule in job.config.cohorts}
     told = [{**each, "to": places[each["audience"]], "segment": each["segment"] == "true"} for each in cohorts]
     attributes = []
     for rule in job.config.attributes:
@@ -95,8 +100,10 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
     return {
         "run": job.run.id,
         "external_id": external_id,
-        **where,
-        "stands_for_person": where["external_id"] == external_id,
+        "profile": where["profile"],
+        "suppressed": where["suppressed"],
+        "in_braze": where["in_braze"],
+        "stands_for_person": where["external_id"],
         "attributes": attributes,
         "cohorts": told,
         "subscriptions": consent,

@@ -18,7 +18,7 @@ SELECT
         ELSE coalesce(earlier_cause.cause, 'source_moved')
     END AS cause,
     CASE
-        WHEN nights.nights > 0 THEN concat('pushed on ', nights.nights, ' nights, and Braze does not hold it')
+        WHEN nights.nights > 0 THEN concat('pushed on ', nights.nights, CASE nights.nights WHEN 1 THEN ' night' ELSE ' nights' END, ', and Braze does not hold it')
     END AS reason,
     CAST($observed_at AS TIMESTAMPTZ) AS observed_at,
     coalesce(nights.nights, 0) AS nights

@@ -18,4 +18,5 @@ CROSS JOIN (SELECT * FROM desired WHERE external_id = $external_id) AS desired
 INNER JOIN actual ON desired.external_id = actual.external_id
 LEFT JOIN cohort_drift
     ON desired.external_id = cohort_drift.external_id AND cohort.number = cohort_drift.number
+WHERE cohort.form <> 'subscription_group'
 ORDER BY cohort.number;
