@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import duckdb
 
@@ -15,14 +16,29 @@ PROFILES = 1_250_000
 def each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
     """Shows one bucket of people after the other, and yields its number.
 
-    What can be seen of it is `bucket_person`, `bucket_trait` and `bucket_actual`. Needs `actual`, `person`, `winner`.
+    What can be seen of it is `bucket_person`, `bucket_trait` and `bucket_actual`. Tangled profiles are in buckets of
+    their own at the end (`bucket_tangled`); until then they are `set_aside`. Needs `actual`, `person`, `winner`,
+    `tangled`, to which whoever works on a bucket adds what the bucket has.
     """
-    row = sql.run(con, "load/rows", table=sql.ident("actual")).fetchone()
-    buckets = -(-(row[0] if row else 0) // PROFILES)
+    buckets = _parts(con, "actual", PROFILES)
     if buckets <= 1:
         sql.run(con, "load/whole")
         yield 0
         return
-    for bucket in range(buckets):
-        sql.run(con, "load/bucket", bucket=bucket, buckets=buckets)
-        yield bucket
+    row = sql.run(con, "load/bounds", {"buckets": buckets}).fetchone()
+    assert row
+    bounds = [None, *map(sql.text, row[0]), None]
+    for number, (lower, upper) in enumerate(pairwise(bounds)):
+        sql.run(con, "load/bucket", lower=lower, upper=upper)
+        yield number
+    # Their rows are not pivoted but sorted, which takes more memory.
+    more = _parts(con, "tangled", PROFILES // 2)
+    for number in range(more):
+        sql.run(con, "load/bucket_tangled", bucket=number, buckets=more)
+        yield buckets + number
+
+
+def _parts(con: duckdb.DuckDBPyConnection, table: str, most: int) -> int:
+    """Into how many parts `table` goes, if none may have more than `most` rows."""
+    row = sql.run(con, "load/rows", table=sql.ident(table)).fetchone()
+    return -(-(row[0] if row else 0) // most)

@@ -18,7 +18,10 @@ given AS (
         {% endfor %}
     FROM bucket_person
     LEFT JOIN resolved ON bucket_person.profile = resolved.profile
-    WHERE bucket_person.alive AND NOT bucket_person.suppressed
+    WHERE
+        bucket_person.alive
+        AND NOT bucket_person.suppressed
+        AND NOT EXISTS (SELECT 1 FROM set_aside WHERE set_aside.profile = bucket_person.profile)
 ),
 
 read AS (

@@ -9,3 +9,7 @@ CREATE OR REPLACE TABLE desired (
     {% endfor %}
     notes STRUCT(attribute VARCHAR, source VARCHAR, reason VARCHAR, tidy VARCHAR)[]
 );
+
+-- Profiles whose newest row of each trait must be looked for: merged ones, and with them those that sql/desired/wide.sql
+-- finds to have a trait twice.
+CREATE OR REPLACE TEMP TABLE tangled AS SELECT DISTINCT profile FROM winner;
