@@ -159,14 +159,16 @@ def test_what_changed_within_the_quiet_period_waits(shop: Shop) -> None:
     assert shop.states() == {(who, "home_city"): "verified"}
 
 
-def test_a_suppressed_person_gets_no_correction(shop: Shop) -> None:
+def test_a_suppressed_person_gets_the_opt_out_and_nothing_else(shop: Shop) -> None:
     who = shop.add("ann", {"city": "Bern"}, {}, {"home_city": "Basel"})
     bob = shop.add("bob", {"city": "Bern"}, {}, {"home_city": "Basel"})
     (shop.folder / "suppressed.csv").write_text(f"user_id,suppressed_at\n{who},2024-01-01T00:00:00Z\n")
     shop.config["segment"]["suppressions"] = "suppressed.csv"
     shop.write()
     assert shop.recon("run", "--apply").code == 0
-    assert list(shop.states()) == [(bob, "home_city")]
+    opt_outs = [(who, "email_subscribe"), (who, "push_subscribe")]
+    assert shop.states() == dict.fromkeys([(bob, "home_city"), *opt_outs], "verified")
+    assert shop.stored(who)["fields"]["home_city"] == "Basel"
 
 
 def test_somebody_who_is_missing_in_braze_is_listed_and_not_created(shop: Shop) -> None:
