@@ -77,7 +77,8 @@ def test_an_attribute_that_segment_does_not_own_says_that_it_is_not_repaired() -
 
 def test_consent_is_counted_by_channel_and_contradictions_show_both_times() -> None:
     text = page(nights.repaired()).text
-    assert "email 214 31 7 Weekly digest 12 4 0" in text
+    assert "email 214 31 7" in text
+    assert "Weekly digest 12 4 0" in text
     assert "c_77aa01 Weekly digest subscribed unknown unsubscribed 18 November 2026 conflict" in text
     assert "Consent that differs" not in page(nights.clean()).text
 
