@@ -1,4 +1,15 @@
-"""Who may be reached, by Segment and by Braze, and which word counts where they differ (rulings, "Consent")."""
+"""Who may be reached, by Segment and by Braze, and which word counts where they differ (rulings, "Consent").
+
+The traps of facts/braze-rest-api §10 and facts/segment §10 about consent:
+
+| trap                                                       | test                                                      |
+|------------------------------------------------------------|-----------------------------------------------------------|
+| Braze 12 groups are in no export, and unknown is no state  | test_a_state_in_a_group_is_asked_of_braze_…               |
+| Braze 12 states spread over an address                     | test_an_opt_out_counts_for_every_profile_with_the_address |
+| Braze 13, Segment 21 never correct consent upwards         | test_only_a_statement_that_is_provably_newer_may_…        |
+| Braze 14 subscribed and opted_in may both be sent to       | test_states_in_which_the_person_may_be_reached_are_alike_…|
+| Segment 22 false may mean nothing: recon.yml names words   | test_an_opt_out_that_braze_lacks_is_found                 |
+"""
 
 from __future__ import annotations
 

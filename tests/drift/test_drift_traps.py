@@ -6,7 +6,7 @@
 | 9 type mismatch is silent                               | test_braze_trap_09; the nights that it is tried: delivery |
 | 24 not a snapshot, 34 braze_id is not stable            | test_braze_traps_24_and_34            |
 | 1 to 3, 19, 20, 22, 23, 25 to 27, 31, 35                | how corrections are sent and proven   |
-| 12 to 14                                                | consent                               |
+| 12 to 14                                                | consent: test_drift_subscriptions.py  |
 | 21, 37                                                  | identity steps                        |
 | 28, 29                                                  | how an export is fetched              |
 | 30                                                      | events                                |
@@ -15,7 +15,7 @@
 |---------------------------------------------------------|---------------------------------------|
 | 1 to 9, 12, 13, 23, 24, 26, 28, 32                      | test_segment_trap_NN                  |
 | 10, 11, 14 to 20, 29 to 31                              | events on their way home to Segment   |
-| 21, 22                                                  | consent                               |
+| 21, 22                                                  | consent: test_drift_subscriptions.py  |
 | 25, 27                                                  | how corrections are sent              |
 
 One shop has somebody in most traps, and one run looks at all of them. Where a test says `naive`, comparing the texts of
