@@ -2,17 +2,16 @@
 
 The traps of facts/braze-rest-api §10 and facts/segment §10 about consent:
 
-| trap                                                       | test                                                      |
-|------------------------------------------------------------|-----------------------------------------------------------|
-| Braze 12 groups are in no export, and unknown is no state  | test_a_state_in_a_group_is_asked_of_braze_…               |
-| Braze 12 states spread over an address                     | test_an_opt_out_counts_for_every_profile_with_the_address |
-| Braze 13, Segment 21 never correct consent upwards         | test_only_a_statement_that_is_provably_newer_may_…        |
-| Braze 14 subscribed and opted_in may both be sent to       | test_states_in_which_the_person_may_be_reached_are_alike_…|
-| Segment 22 false may mean nothing: recon.yml names words   | test_an_opt_out_that_braze_lacks_is_found                 |
+- Braze 12, groups are in no export and unknown is no state: test_a_state_in_a_group_is_asked_of_braze_…
+- Braze 12, states spread over an address: test_an_opt_out_counts_for_every_profile_with_the_address
+- Braze 13, Segment 21, never correct consent upwards: test_only_a_statement_that_is_provably_newer_may_…
+- Braze 14, subscribed and opted_in may both be sent to: test_states_in_which_the_person_may_be_reached_are_alike_…
+- Segment 22, false may mean nothing, so recon.yml names the words: test_an_opt_out_that_braze_lacks_is_found
 """
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -354,6 +353,22 @@ def test_a_currents_file_that_cannot_be_read_is_put_aside_and_said(club: Shop) -
     file.with_name("broken.avro").write_bytes(b"Obj\x01 cut off")
     assert told(club) == [("ann", "email", "unsubscribed", "subscribed", "conflict")]
     assert club.run_document["steps"]["load"]["result"]["quarantined"] == 1
+
+
+def test_changes_in_the_shape_of_the_http_stream_count_too(club: Shop) -> None:
+    club.add("ann", {"email_consent": "false"}, hours_ago=100)
+    event = {
+        "event_type": GLOBAL,
+        "id": "1",
+        "time": int((datetime.now(UTC) - timedelta(hours=1)).timestamp()),
+        "user": {"user_id": "0" * 24, "external_user_id": f"{club.mark}_ann"},
+        "properties": {"subscription_status": "Opted In", "channel": "email", "state_change_source": "SDK"},
+    }
+    path = club.folder / "stream" / f"event_type={GLOBAL}" / "1.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"events": [event]}) + "\n" + json.dumps({"events": []}) + "\n")
+    club.config["currents"] = {"files": "stream/event_type=*/*.json"}
+    assert told(club) == [("ann", "email", "unsubscribed", "subscribed", "conflict")]
 
 
 # Audiences in subscription groups
