@@ -2,7 +2,6 @@
 -- what Braze was asked counts more (rulings, "Consent"); of the profile's own and its address's changes the newest.
 SELECT
     reachable.external_id,
-    reachable.profile,
     CASE rule.address WHEN 'email' THEN reachable.shown_email WHEN 'phone' THEN reachable.shown_phone END AS address,
     coalesce(
         'a:' || CASE rule.address WHEN 'email' THEN reachable.email WHEN 'phone' THEN reachable.phone END,
