@@ -15,12 +15,7 @@ from recon.cli.session import session
 if TYPE_CHECKING:
     from recon.job import Ended
 
-_NIGHTS = (
-    "First night: find the drift and repair it.",
-    "Second night: nothing should be left.",
-    "Third night: whom the first night gave a profile, the second compared for the first time.",
-)
-_ORDINALS = {2: "second", 3: "third"}
+_NIGHTS = ("First night: find the drift and repair it.", "Second night: nothing should be left.")
 _FOUND = {
     "cohorts": "members to enter or leave a cohort",
     "duplicates": "pairs of duplicate profiles",
@@ -58,8 +53,6 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
     with running(folder) as sandbox:
         _point(folder, sandbox.url)
         for title in _NIGHTS:
-            if len(nights) == 2 and not nights[1].steps["drift"]["to_repair"]:
-                break
             tell(f"\n{click.style(title, bold=True)}")
             with session(folder / "recon.yml", "recon demo", new=True, progress=not (no_progress or quiet)) as job:
                 from recon.job import nightly
@@ -82,7 +75,7 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
         seeded, seen = (_sum(counts) for counts in (getattr(truth, kind), drift[kind]))
         tell(f"Seeded {seeded:,} {words}, found {seen:,}.")
     held = nights[0].steps["verify"]["states"]["verified"]
-    tell(f"Repaired and seen to hold: {held:,}. Drift on the {_ORDINALS[len(nights)]} night: {left:,}.")
+    tell(f"Repaired and seen to hold: {held:,}. Drift on the second night: {left:,}.")
     if left == 0:
         causes = ", ".join(f"{count:,} {cause}" for cause, count in last["attributes"]["by_cause"].items())
         waiting = ", ".join(f"{held['n']:,} {name}" for name, held in nights[-1].steps["plan"]["withheld"].items())

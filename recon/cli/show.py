@@ -105,6 +105,11 @@ def _profile(content: Mapping[str, Any]) -> None:
         click.echo(f"  Segment profile {content['profile']}")
     if content["suppressed"]:
         click.echo("  suppressed in Segment: nothing is compared, and nothing pushed but opt-outs")
+    elif content["identified_by"]:
+        label = content["identified_by"]
+        click.echo(
+            f"  Braze has a profile of theirs without external id, under {label}: it gets the id, then corrections"
+        )
     elif not content["in_braze"]:
         click.echo("  Braze has no profile with this id")
     elif content["profile"] is not None and content["stands_for_person"] != content["external_id"]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 
 from recon.braze import export, users
 from recon.braze import load as braze_load
@@ -63,8 +64,9 @@ class ReadBack:
             found = braze_load.members(export.fetch(self.braze, asked, folder))
             files = braze_load.unpack(found, self.job.run.folder / "unpacked")
         else:
-            files = [self._lines(folder, ids, [*fields, "custom_attributes"])]
+            files = [self._lines(folder, ids, wanted, [*fields, "custom_attributes"])]
         braze_load.load(self.con, files, [file.name for file in files], self.mapping.held, "read_back")
+        sql.run(self.con, "deliver/newcomers_back")
         sql.run(self.con, "deliver/consent_back")
         states = user_status(self.braze, self._current(groups)) if groups else iter(())
         for rows in _pages(states):
@@ -81,11 +83,14 @@ class ReadBack:
     def _current(self, wanted: Sequence[str]) -> list[str]:
         return [row[0] for row in sql.run(self.con, "deliver/current_ids", {"asked": sql.rows(wanted)}).fetchall()]
 
-    def _lines(self, folder: Path, wanted: Sequence[str], fields: Sequence[str]) -> Path:
+    def _lines(self, folder: Path, ids: Sequence[str], wanted: Sequence[str], fields: Sequence[str]) -> Path:
+        aliases = sql.run(self.con, "deliver/newcomers_asked", {"asked": sql.rows(wanted)}).fetchall()
         path = folder / f"{len(list(folder.iterdir())):04}.ndjson"
         with path.open("wb") as file:
-            for line in users.read_profiles(self.braze, wanted, fields):
+            for line in users.read_profiles(self.braze, ids, fields):
                 file.write(line + b"\n")
+            for profile in users.read_by_alias(self.braze, aliases, fields):
+                file.write(orjson.dumps(profile) + b"\n")
         return path
 
 

@@ -28,6 +28,8 @@ def find(job: Job) -> dict[str, Any]:
         describe(con, mapping, job.config)
         with job.progress.bar("desired state", None, "rows"):
             desired.people(con, mapping, job.config)
+            duplicate.find(con, mapping, job.config)
+            sql.run(con, "drift/newcomer/welcome")
             sql.run(con, "drift/start")
             for _ in buckets.each(con):
                 desired.fill(con, mapping)
@@ -41,7 +43,7 @@ def find(job: Job) -> dict[str, Any]:
             history.compare(con, job, mapping)
             sql.run(con, "drift/attribute", {"observed_at": observed_at})
             sql.run(con, "drift/cohort")
-            duplicate.find(con, mapping, job.config)
+            sql.run(con, "drift/newcomer/set_apart")
         job.run.drift.mkdir(exist_ok=True)
         sql.run(
             con,

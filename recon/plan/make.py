@@ -32,11 +32,10 @@ def make(job: Job) -> dict[str, Any]:
     with job.run.step("plan") as result, duck.database(job.run.work) as con:
         attach(con, job.run)
         _corrections(con, job)
-        sizes = [ClassSize(*row) for row in sql.run(con, "plan/classes").fetchall()]
-        reasons = brakes.unapproved((size.name for size in sizes), job.config)
-        reasons |= brakes.tripped(sizes, _one(con, "plan/matched")[0], job.config.policy.breakers)
-        for name in reasons:
-            sql.run(con, "plan/withhold", {"class": name})
+        sizes, reasons = _held_back(con, job.config)
+        if "identify" in reasons:
+            sql.run(con, "plan/without_newcomers")
+            sizes, reasons = _held_back(con, job.config)
         price = _price(con, mapping, job.config)
         reason = brakes.over_budget(price, job.config.policy.budget)
         if reason:
@@ -77,6 +76,17 @@ def _corrections(con: duckdb.DuckDBPyConnection, job: Job) -> None:
         sql.run(con, "plan/delete")
     with attached(con, job.state):
         sql.run(con, "plan/give_up", {"run": job.run.id, "give_up_after": policy.give_up_after})
+    sql.run(con, "plan/without_newcomers")
+
+
+def _held_back(con: duckdb.DuckDBPyConnection, config: Config) -> tuple[list[ClassSize], dict[str, str]]:
+    """The size of each class, and why some are withheld, which `correction` then shows."""
+    sizes = [ClassSize(*row) for row in sql.run(con, "plan/classes").fetchall()]
+    reasons = brakes.unapproved((size.name for size in sizes), config)
+    reasons |= brakes.tripped(sizes, _one(con, "plan/matched")[0], config.policy.breakers)
+    for name in reasons:
+        sql.run(con, "plan/withhold", {"class": name})
+    return sizes, reasons
 
 
 def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> dict[str, Any]:

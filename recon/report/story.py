@@ -103,6 +103,7 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
         "profile": where["profile"],
         "suppressed": where["suppressed"],
         "in_braze": where["in_braze"],
+        "identified_by": where["identified_by"],
         "stands_for_person": where["external_id"],
         "attributes": attributes,
         "cohorts": told,

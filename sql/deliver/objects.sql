@@ -1,6 +1,7 @@
 -- One object per profile, as JSON, carrying all its corrections of a stage: update only, so that nobody is created or
 -- brought back (facts/braze-rest-api §10.19), and merging, where a nested object goes along, so that sibling keys
 -- survive. What this plan has already had an answer for is left out: that is how a delivery resumes.
+-- A newcomer's opt-outs go before the `identify`, so the profile is called by its alias.
 -- A profile with an open identity step waits for it; one that was renamed is called by its new id.
 -- A profile's opt-outs go along once more with its attributes: requests of one profile can undo each other, and a
 -- workspace may take a new e-mail address for a new consent (§2.8, §5.1). They cost nothing.
@@ -35,7 +36,14 @@ SELECT
     carried.external_id,
     count(*) FILTER (WHERE carried.counts) AS corrections,
     concat(
-        '{"external_id":', CAST(to_json(coalesce(any_value(moved.current_id), carried.external_id)) AS VARCHAR),
+        CASE
+            WHEN $stage = 'suppress' AND any_value(newcomer.external_id) IS NOT NULL
+                THEN concat(
+                    '{"user_alias":{"alias_label":', CAST(to_json(any_value(newcomer.label)) AS VARCHAR),
+                    ',"alias_name":', CAST(to_json(any_value(newcomer.name)) AS VARCHAR), '}'
+                )
+            ELSE concat('{"external_id":', CAST(to_json(coalesce(any_value(moved.current_id), carried.external_id)) AS VARCHAR))
+        END,
         ',"_update_existing_only":true',
         CASE WHEN bool_or(carried.merges) THEN ',"_merge_objects":true' ELSE '' END,
         string_agg(concat(',', CAST(to_json(carried.field) AS VARCHAR), ':', carried.after), '' ORDER BY carried.field)
@@ -52,6 +60,7 @@ SELECT
     NULL AS field
 FROM carried
 LEFT JOIN moved ON carried.external_id = moved.external_id AND moved.class = 'rename'
+LEFT JOIN newcomer ON carried.external_id = newcomer.external_id
 GROUP BY carried.external_id
 ORDER BY carried.external_id
 LIMIT $most;

@@ -80,7 +80,8 @@ SELECT
     +
     {% endfor %}
     0 AS cells
-FROM differing;
+FROM differing
+WHERE external_id NOT IN (SELECT newcomer.external_id FROM newcomer);
 
 -- As large as a side of the bucket.
 DROP TABLE differing;

@@ -22,6 +22,9 @@ FROM (
         CAST(to_json(nullif(actual, 'unknown')) AS VARCHAR) AS before,
         CAST(to_json(desired) AS VARCHAR) AS after,
         CASE WHEN kind = 'resubscribe' THEN 'opted_in' WHEN suppressed THEN 'suppressed' ELSE 'opted_out' END AS cause
-    FROM subscription_drift
-    WHERE kind IN ('unsubscribe', 'resubscribe')
+    FROM (
+        SELECT * FROM subscription_drift WHERE kind IN ('unsubscribe', 'resubscribe')
+        UNION ALL
+        SELECT * FROM newcomer_consent WHERE kind = 'unsubscribe'
+    ) AS differing
 ) AS made;

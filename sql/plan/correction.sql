@@ -21,7 +21,11 @@ SELECT
     END AS data_points,
     cell.is_object AND starts_with(desired, '{') AS merges,
     CASE WHEN nights >= $give_up_after THEN 'quarantined' ELSE 'planned' END AS state
-FROM attribute_drift
+FROM (
+    SELECT * FROM attribute_drift
+    UNION ALL
+    SELECT * FROM newcomer_attribute
+) AS differing
 INNER JOIN cell USING (attribute)
 WHERE cell.owner = 'segment' AND cause NOT IN ('in_flight', 'format', 'invalid')
 UNION ALL
@@ -41,7 +45,11 @@ SELECT
 FROM cohort_change AS change
 INNER JOIN (
     SELECT external_id, field, arg_min(cause, number) AS cause, max(nights) AS nights
-    FROM cohort_drift
+    FROM (
+        SELECT * FROM cohort_drift
+        UNION ALL
+        SELECT * FROM newcomer_cohort
+    ) AS differing
     WHERE cause NOT IN ('in_flight', 'invalid')
     GROUP BY external_id, field
 ) AS due ON change.external_id = due.external_id AND change.field = due.field;
