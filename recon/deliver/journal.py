@@ -51,8 +51,9 @@ class Journal:
 
 def take_stock(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> None:
     """Makes `result`, every correction with its state by the plan, its approvals and the journal, and `moved`."""
-    sql.run(con, "deliver/delivery", {"plan": plan})
-    sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
+    named = {"run": job.run.id, "plan": plan}
+    sql.run(con, "deliver/delivery", named)
+    sql.run(con, "deliver/last_states", named)
     sql.run(con, "deliver/result")
     sql.run(con, "deliver/moved")
 

@@ -1,7 +1,7 @@
 """Approvals: a person's word for one class of one plan.
 
-It holds for the plan of that hash and for no other, and it is a ceiling: what that plan withholds in that class may be
-sent, and nothing more (design §7).
+It is a ceiling: it holds for the plan of that hash, so for the corrections that the person saw and no other, and for one
+delivery of them. Where the same plan comes again after that, it needs another word (design §7, sql/deliver/delivery.sql).
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ def approve(job: Job, wanted: str, name: str, by: str) -> dict[str, Any]:
     if held is None:
         raise UsageError(f"nothing of the class {name!r} is withheld in plan {plan['plan']}", _can_be(plan))
     with duckdb.connect() as con, attached(con, job.state):
-        found = sql.run(con, "plan/approved", {"plan": plan["hash"], "class": name}).fetchone()
+        named = {"plan": plan["hash"], "class": name, "run": run.id}
+        found = sql.run(con, "plan/approved", named).fetchone()
         if found:
             by = str(found[0])
         else:
-            sql.run(con, "plan/approve", {"plan": plan["hash"], "class": name, "run": run.id, "by": by})
+            sql.run(con, "plan/approve", {**named, "by": by})
     run.note(approved={**run.document.get("approved", {}), name: by})
     return {"run": run.id, "plan": plan["plan"], "hash": plan["hash"], "class": name, "n": held["n"], "by": by}
 

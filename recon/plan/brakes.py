@@ -49,10 +49,10 @@ def unapproved(classes: Iterable[str], config: Config) -> dict[str, str]:
 
 
 def over_budget(price: Mapping[str, Any], budget: Budget) -> str | None:
-    """Why the price is too high, None if it is not."""
-    over = [
-        f"{price[name]:,} {words} of {getattr(budget, name):,} allowed"
-        for name, words in (("data_points", "data points"), ("requests", "requests"), ("minutes", "minutes"))
-        if price[name] > getattr(budget, name)
-    ]
+    """Why the price is too high and by how much, None if it is not."""
+    over = []
+    for name, words in (("data_points", "data points"), ("requests", "requests"), ("minutes", "minutes")):
+        asked, allowed = price[name], getattr(budget, name)
+        if asked > allowed:
+            over.append(f"{asked:,} {words} of {allowed:,} allowed ({round(asked - allowed, 2):,} too many)")
     return f"budget: {', '.join(over)}" if over else None

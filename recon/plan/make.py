@@ -68,6 +68,7 @@ def make(job: Job) -> dict[str, Any]:
 
 def _corrections(con: duckdb.DuckDBPyConnection, job: Job) -> None:
     policy = job.config.policy
+    sql.run(con, "plan/data_points")
     sql.run(con, "plan/correction", {"give_up_after": policy.give_up_after})
     sql.run(con, "plan/consent")
     sql.run(con, "plan/identity", {"merge": job.config.identity.merge != "off"})
@@ -90,31 +91,29 @@ def _held_back(con: duckdb.DuckDBPyConnection, config: Config) -> tuple[list[Cla
 
 
 def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> dict[str, Any]:
-    data_points, cells, stated = _one(
-        con,
-        "plan/price",
-        cells=mapping.cells,
-        cohorts=mapping.cohorts.audiences,
-        fields_of_cohorts=mapping.cohorts.fields,
+    """What the planned corrections cost. `requests` are those that write; where objects are large, at least so many."""
+    cohorts = mapping.cohorts
+    data_points, avoided = _one(
+        con, "plan/price", cells=mapping.cells, cohorts=cohorts.audiences, fields_of_cohorts=cohorts.fields
     )
-    objects = dict(sql.run(con, "plan/objects").fetchall())
     limits = config.braze.limits
-    requests, minutes = 0, 0.0
-    for name, count in objects.items():
+    objects, requests, minutes = 0, 0, 0.0
+    for name, count, size in sql.run(con, "plan/objects").fetchall():
         if call := CALLS.get(name):
             pool = POOLS[endpoint(call.path).pool]
             most, per_minute = call.most, pool.limit * 60 / pool.seconds
         else:
             most, per_minute = limits.objects_per_request, limits.track_per_3s * 20
-        needed = math.ceil(count / most)
+        needed = max(math.ceil(count / most), math.ceil(size / limits.bytes_per_request))
+        objects += count
         requests += needed
         minutes += needed / (per_minute * (1 - limits.reserve))
     return {
-        "objects": sum(objects.values()),
+        "objects": objects,
         "requests": requests,
         "minutes": round(minutes, 2),
         "data_points": int(data_points),
-        "data_points_avoided": max(stated - cells, 0),  # who is absent from an audience may have to leave it
+        "data_points_avoided": int(avoided),
     }
 
 

@@ -1,2 +1,2 @@
--- Who approved a class of a plan, if anybody did.
-SELECT approved_by FROM state.approval WHERE plan = $plan AND class = $class ORDER BY approved_at LIMIT 1;
+-- Who approved a class of a run's plan, if anybody did.
+SELECT approved_by FROM state.approval WHERE plan = $plan AND class = $class AND run = $run ORDER BY approved_at LIMIT 1;

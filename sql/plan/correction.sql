@@ -1,8 +1,6 @@
 -- One row per change that is to be made in Braze. The id depends on nothing but the change itself, so the same input
 -- gives the same plan. Ownership decides what is pushed; what is reported only (design §5) never gets here.
 -- What was pushed in vain on give_up_after nights stays in the plan, to be seen, and is not sent again.
--- A data point is one attribute, of a nested object one key, of an array of objects one key of each (facts/braze-rest-api
--- §2.9).
 CREATE OR REPLACE TABLE correction AS
 SELECT
     md5(concat_ws(chr(31), 'attributes', 'attribute', external_id, attribute, coalesce(desired, ''), coalesce(actual, ''))) AS correction_id,
@@ -13,12 +11,7 @@ SELECT
     actual AS before,
     desired AS after,
     cause,
-    CASE
-        WHEN cell.is_object AND starts_with(desired, '{') THEN greatest(len(json_keys(desired)), 1)
-        WHEN starts_with(desired, '[{')
-            THEN greatest(list_sum(list_transform(json_extract(desired, '$[*]'), lambda object: len(json_keys(object)))), 1)
-        ELSE 1
-    END AS data_points,
+    data_points(desired, cell.is_object) AS data_points,
     cell.is_object AND starts_with(desired, '{') AS merges,
     CASE WHEN nights >= $give_up_after THEN 'quarantined' ELSE 'planned' END AS state
 FROM (

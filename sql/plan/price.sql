@@ -1,19 +1,34 @@
--- What the corrections that are not withheld cost, and what it would have cost to push every value that Segment states.
+-- What the corrections that are not withheld cost, and what is saved by not sending what Braze holds already: the values
+-- and memberships that Segment states and recon may write, without those that differ in more than spelling.
 SELECT
-    coalesce(sum(data_points) FILTER (WHERE state = 'planned'), 0) AS data_points,
-    count(*) FILTER (WHERE state = 'planned' AND class IN ('attribute', 'cohort') AND data_points > 0) AS cells,
+    (SELECT coalesce(sum(data_points) FILTER (WHERE state = 'planned'), 0) FROM correction) AS data_points,
     (
         SELECT
-            {% for cell in cells %}
+            {% for cell in cells if cell.owner == 'segment' %}
+            {% if cell.is_object or cell.same in ('set', 'list') %}
+            coalesce(sum(data_points({{ cell.column }}, {{ raw('TRUE') if cell.is_object else raw('FALSE') }})) FILTER (WHERE {{ cell.column }} <> 'null'), 0) +
+            {% else %}
             count(*) FILTER (WHERE {{ cell.column }} <> 'null') +
-            {% endfor %}
-            {% for field in fields_of_cohorts %}
-            count(*) FILTER (
-                WHERE FALSE{% for cohort in cohorts if cohort.field == field %} OR {{ cohort.column }} IS NOT NULL{% endfor %}
-
-            ) +
+            {% endif %}
             {% endfor %}
             0
         FROM desired
-    ) AS stated
-FROM correction;
+    ) - (
+        SELECT coalesce(sum(data_points(attribute_drift.desired, cell.is_object)), 0)
+        FROM attribute_drift
+        INNER JOIN cell ON attribute_drift.attribute = cell.attribute
+        WHERE
+            cell.owner = 'segment'
+            AND attribute_drift.cause NOT IN ('format', 'invalid')
+            AND attribute_drift.desired <> 'null'
+    )
+    {% for field in fields_of_cohorts %}
+    + (
+        SELECT count(*)
+        FROM desired
+        ANTI JOIN cohort_drift
+            ON desired.external_id = cohort_drift.external_id AND cohort_drift.field = {{ field.name }}
+        WHERE FALSE{% for cohort in cohorts if cohort.field == field %} OR desired.{{ cohort.column }} IS NOT NULL{% endfor %}
+
+    )
+    {% endfor %} AS avoided;
