@@ -1,4 +1,4 @@
-"""One sandbox for the session, and small shops that share it."""
+"""One sandbox for the session, and small shops that share it; another one for towns (town_world.py)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import postgresql_server
 import pytest
 from postgresql_server import Server
 from shop_world import Shop, served
+from town_world import town, whole_braze  # noqa: F401 - fixtures for every folder
 
 from recon.sandbox.server import Sandbox
 

@@ -1,7 +1,7 @@
 """Approvals: a person's word for one class of one plan.
 
-It is a ceiling: it holds for the plan of that hash, so for the corrections that the person saw and no other, and for one
-delivery of them. Where the same plan comes again after that, it needs another word (design §7, sql/deliver/delivery.sql).
+It is a ceiling: it holds for the plan of that hash, so for the corrections that the person saw and no other, and for
+one delivery of them. Where the same plan comes again after that, it needs another word (sql/deliver/delivery.sql).
 """
 
 from __future__ import annotations

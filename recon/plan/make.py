@@ -91,7 +91,8 @@ def _held_back(con: duckdb.DuckDBPyConnection, config: Config) -> tuple[list[Cla
 
 
 def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> dict[str, Any]:
-    """What the planned corrections cost. `requests` are those that write; where objects are large, at least so many."""
+    """What the planned corrections cost. `requests` are those that write; where objects are so large that fewer go into
+    one, that is told by their average size."""
     cohorts = mapping.cohorts
     data_points, avoided = _one(
         con, "plan/price", cells=mapping.cells, cohorts=cohorts.audiences, fields_of_cohorts=cohorts.fields
@@ -104,7 +105,8 @@ def _price(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) ->
             most, per_minute = call.most, pool.limit * 60 / pool.seconds
         else:
             most, per_minute = limits.objects_per_request, limits.track_per_3s * 20
-        needed = max(math.ceil(count / most), math.ceil(size / limits.bytes_per_request))
+        fit = max(limits.bytes_per_request * count // int(size), 1)
+        needed = math.ceil(count / min(most, fit))
         objects += count
         requests += needed
         minutes += needed / (per_minute * (1 - limits.reserve))

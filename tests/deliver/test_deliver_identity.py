@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LABEL, Town, whole
 from shop_world import DIGEST, OFFERS, READERS
+from town_world import LABEL, Town, whole
 
 from recon.sandbox.settings import Modes
 

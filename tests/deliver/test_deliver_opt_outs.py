@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conftest import Town
 from shop_world import DIGEST, OFFERS, READERS, WRITE_KEY, Shop
+from town_world import Town
 
 EVERYTHING = {
     "email_subscribe": "unsubscribed",
