@@ -74,18 +74,41 @@ def drift(content: Document, *, as_json: bool, quiet: bool) -> None:
     _warnings(content)
 
 
+def counted(count: int, what: str) -> str:
+    """`1 profile`, `1,200 profiles`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def price(cost: Mapping[str, Any]) -> list[str]:
+    """What a plan costs and saves."""
+    minutes = "under a minute" if cost["minutes"] < 1 else f"{cost['minutes']:,.0f} minutes at the configured rate"
+    return [
+        f"Price: {counted(cost['objects'], 'object')}, {counted(cost['requests'], 'request')}, {minutes}, "
+        f"{counted(cost['data_points'], 'data point')}.",
+        f"Saved: {counted(cost['data_points_avoided'], 'data point')} of what Braze holds already.",
+    ]
+
+
+def totals(counts: Mapping[str, int]) -> str:
+    """A plan in one line."""
+    line = f"Plan: {counts['add']:,} to add, {counts['change']:,} to change, {counts['remove']:,} to remove"
+    if counts["opt_outs"]:
+        line += f"; {counted(counts['opt_outs'], 'opt-out')} first"
+    for name, words in (("withheld", "withheld"), ("quarantined", "set aside")):
+        if counts[name]:
+            line += f"; {counts[name]:,} {words}"
+    return f"{line}."
+
+
 def plan(content: Document, *, as_json: bool, quiet: bool) -> None:
     """plan."""
     if _told(content, as_json, quiet):
         return
-    price = content["price"]
     click.echo(f"plan {content['plan']} of run {content['run']}")
     for name, count in content["corrections"].items():
         click.echo(f"  {name:<15} {count:>10,} corrections")
-    click.echo(
-        f"  price           {price['objects']:>10,} profiles, {price['requests']:,} requests, "
-        f"{price['data_points']:,} data points ({price['data_points_avoided']:,} avoided)"
-    )
+    for line in price(content["price"]):
+        click.echo(f"  {line}")
     for name, held in content["withheld"].items():
         click.echo(f"  {click.style('withheld', fg='yellow')}  {name}: {held['n']:,} – {held['reason']}")
         click.echo(f"            let it go with `recon approve {content['plan']} --class {name}`, then `recon apply`")

@@ -8,21 +8,21 @@ from typing import Any
 
 import click
 
-from recon.cli import options, say
+from recon.cli import options, say, show_plan
 from recon.cli.session import session
-
-_SIGNS = {"+": "green", "~": "yellow", "-": "red"}
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["plan", "drift", "run"]), default="plan")
 @click.option("--profile", "external_id", metavar="ID", help="One profile's whole story, by external id.")
+@click.option("--all", "everything", is_flag=True, help="Of the plan, every profile; not the first five of each field.")
 @options.config
 @options.run_id
 @options.output
 def show(
     what: str,
     external_id: str | None,
+    everything: bool,
     config: Path,
     run_id: str | None,
     as_json: bool,
@@ -33,14 +33,14 @@ def show(
 ) -> None:
     """What would change in Braze, why, from what to what; or one profile's whole story."""
     with session(config, "recon show", run_id=run_id, progress=False) as job:
-        from recon.report import story
+        from recon.report import plan_story, story
 
         if external_id is not None:
             content = story.profile(job, external_id)
         elif what == "run":
             content = job.run.document
         else:
-            content = story.plan(job) if what == "plan" else story.drift(job)
+            content = plan_story.plan(job, everything=everything) if what == "plan" else story.drift(job)
     if as_json:
         say.document(content)
     elif external_id is not None:
@@ -48,31 +48,9 @@ def show(
     elif what == "run":
         _run(content)
     elif what == "plan":
-        _plan(content)
+        show_plan.show(content)
     else:
         _drift(content)
-
-
-def _plan(content: Mapping[str, Any]) -> None:
-    say.plan(content, as_json=False, quiet=False)
-    if content["fields"]:
-        click.echo(f"\n  {'attribute':<28} {'add':>9} {'change':>9} {'remove':>9}")
-    for row in content["fields"]:
-        held = click.style("  withheld", fg="yellow") if row["withheld"] else ""
-        click.echo(f"  {row['field']:<28} {row['added']:>9,} {row['changed']:>9,} {row['removed']:>9,}{held}")
-    last = None
-    for row in content["first"]:
-        if row["external_id"] != last:
-            last = row["external_id"]
-            click.echo(f"\n  {last}")
-        sign = "+" if row["before"] is None else "-" if row["after"] == "null" else "~"
-        before = "" if row["before"] is None else f"{row['before']} → "
-        click.echo(
-            f"    {click.style(sign, fg=_SIGNS[sign])} {row['field']}: {before}{row['after']}   # {row['cause']}"
-        )
-    left = sum(content["corrections"].values()) - len(content["first"])
-    if left > 0:
-        click.echo(f"\n  … and {left:,} more; all of them are in plan/corrections.parquet")
 
 
 def _drift(content: Mapping[str, Any]) -> None:

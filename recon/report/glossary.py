@@ -47,6 +47,23 @@ CAUSES: dict[str, Cause] = {
     "invalid": Cause("Braze cannot hold this value, or it cannot be read.", "reports it only"),
 }
 
+REASONS: dict[str, str] = {
+    "never_sent": "never reached Braze",
+    "source_moved": "changed in Segment",
+    "overwritten": "overwritten in Braze",
+    "both_moved": "changed on both sides",
+    "first_seen": "compared for the first time",
+    "rejected": "did not hold before",
+    "opted_out": "opted out in Segment",
+    "opted_in": "opted in again in Segment, after the opt-out in Braze",
+    "suppressed": "suppressed in Segment",
+    "same_person": "one person",
+    "merged_away_id": "the id is not the one to keep",
+    "known_alias": "the alias is this person's",
+    "missing_alias": "Braze lacks the alias",
+}
+"""Why a correction is in the plan, in a few words."""
+
 KINDS: dict[str, str] = {
     "missing": "absent in Braze",
     "changed": "different value",
