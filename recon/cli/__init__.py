@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -24,6 +25,7 @@ _COMMANDS = {
     "verify": "steps:verify",
     "report": "steps:report",
     "status": "status:status",
+    "history": "status:history",
     "schema": "init:schema",
     "sandbox": "sandbox:sandbox",
     "demo": "demo:demo",
@@ -57,4 +59,5 @@ def recon() -> None:
 
 def main() -> None:
     """The console script."""
-    sys.exit(errors.guarded(lambda: recon.main(standalone_mode=False, prog_name="recon")))
+    plain = False if os.environ.get("NO_COLOR") else None  # None: colours on a terminal only
+    sys.exit(errors.guarded(lambda: recon.main(standalone_mode=False, prog_name="recon", color=plain)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -43,7 +44,8 @@ def guarded(command: Callable[[], Any]) -> int:
 def _tell(what: str, remedy: str, code: int) -> int:
     if "--json" in sys.argv:
         click.echo(json.dumps({"version": 1, "error": what, "remedy": remedy, "exit_code": code}, indent=2))
-    click.echo(f"{click.style('error:', fg='red')} {what}", err=True)
+    plain = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"{click.style('error:', fg='red')} {what}", err=True, color=plain)
     if remedy:
-        click.echo(f" {click.style('next:', bold=True)} {remedy}", err=True)
+        click.echo(f" {click.style('next:', bold=True)} {remedy}", err=True, color=plain)
     return code

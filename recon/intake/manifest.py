@@ -11,6 +11,7 @@ import orjson
 
 from recon.braze.bucket import newest_export
 from recon.config.models import Config, WarehouseProfiles
+from recon.config.values import REMOTE_SCHEMES
 from recon.errors import ConfigError
 from recon.segment import warehouse
 from recon.segment.warehouse import Version
@@ -93,6 +94,13 @@ def changed(config: Config, run: Run) -> list[str]:
         with warehouse.opened(profiles) as tables:
             now |= {table.name: [identity_of_table(tables.version(table))] for table in tables.tables}
     return [name for name, listed in now.items() if not _same(listed, before.get(name, []))]
+
+
+def is_local(config: Config) -> bool:
+    """Whether every input lies on this machine."""
+    named = [*patterns(config).values(), *([config.braze.export.files] if config.braze.export.files else [])]
+    remote = any(pattern.startswith(REMOTE_SCHEMES) for pattern in named)
+    return not remote and not isinstance(config.segment.profiles, WarehouseProfiles)
 
 
 def _same(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> bool:

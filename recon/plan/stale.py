@@ -8,20 +8,29 @@ from recon.errors import InputError, Withheld
 from recon.intake import manifest
 from recon.store import sql
 from recon.store.job import Job
+from recon.store.state import reading
+
+
+def moved(job: Job, *, ask: bool = True) -> list[str]:
+    """What has moved since the plan was made: the configuration, an input, a newer run. Without `ask` no bucket and no
+    warehouse is asked."""
+    found = []
+    if job.run.document["config"] != job.config.fingerprint():
+        found.append("recon.yml")
+    if ask or manifest.is_local(job.config):
+        found += [f"the input {name}" for name in manifest.changed(job.config, job.run)]
+    newest = job.runs.all()[-1]
+    if newest.id != job.run.id:
+        found.append(f"there is a newer run, {newest.id}")
+    return found
 
 
 def refuse_stale(job: Job) -> None:
-    """Raises Withheld, naming what moved: the configuration, an input, or a newer run."""
-    moved = []
-    if job.run.document["config"] != job.config.fingerprint():
-        moved.append("recon.yml")
-    moved += [f"the input {name}" for name in manifest.changed(job.config, job.run)]
-    newest = job.runs.all()[-1]
-    if newest.id != job.run.id:
-        moved.append(f"there is a newer run, {newest.id}")
-    if moved:
+    """Raises Withheld, naming what moved."""
+    found = moved(job)
+    if found:
         raise Withheld(
-            f"the plan of run {job.run.id} is stale: changed since then: {', '.join(moved)}",
+            f"the plan of run {job.run.id} is stale: changed since then: {', '.join(found)}",
             f"Make a new plan with `recon run`; nothing was sent.{_opt_outs(job)}",
         )
 
@@ -40,9 +49,13 @@ def refuse_untrusted(job: Job) -> None:
 
 def opt_outs_waiting(job: Job) -> int:
     """How many opt-outs of the run's plan Braze has not answered for."""
-    rows = job.run.results if job.run.results.exists() else job.run.plan / "corrections.parquet"
-    with duckdb.connect() as con:
-        row = sql.run(con, "plan/opt_outs", {"rows": str(rows)}).fetchone()
+    named = {
+        "corrections": str(job.run.plan / "corrections.parquet"),
+        "run": job.run.id,
+        "plan": job.run.result("plan")["hash"],
+    }
+    with duckdb.connect() as con, reading(con, job.state) as there:
+        row = sql.run(con, "plan/opt_outs" if there else "plan/opt_outs_planned", named).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -119,6 +119,7 @@ class Runs:
 
     def __init__(self, state: Path) -> None:
         self.folder = state / "runs"
+        self._pruned = state / "history"
 
     def start(self, *, workspace: str, config: str) -> Run:
         """A new run; `config` is the configuration's fingerprint."""
@@ -156,8 +157,14 @@ class Runs:
             return []
         return [Run(folder) for folder in sorted(self.folder.iterdir()) if (folder / "run.json").exists()]
 
+    def history(self) -> list[dict[str, Any]]:
+        """The run.json of every run there has been, pruned ones too; oldest first."""
+        gone = sorted(self._pruned.glob("*.json")) if self._pruned.is_dir() else []
+        return [orjson.loads(path.read_bytes()) for path in gone] + [run.document for run in self.all()]
+
     def tidy(self, keep: timedelta) -> None:
-        """Removes runs older than `keep`, and of all but the last two the tables that can be made again from raw/.
+        """Removes runs older than `keep`, but keeps their run.json; and of all but the last two the tables that can be
+        made again from raw/.
 
         The newest run stays whatever its age: it is what the next night is compared with.
         """
@@ -165,6 +172,8 @@ class Runs:
         oldest = datetime.now(UTC) - keep
         for run in runs[:-1]:
             if datetime.fromisoformat(run.document["started_at"]) < oldest:
+                self._pruned.mkdir(exist_ok=True)
+                (run.folder / "run.json").replace(self._pruned / f"{run.id}.json")
                 shutil.rmtree(run.folder)
         for run in runs[:-2]:
             run.work.unlink(missing_ok=True)

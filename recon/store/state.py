@@ -29,6 +29,25 @@ def attached(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[None]:
         sql.run(con, "state/detach")
 
 
+@contextmanager
+def reading(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[bool]:
+    """The state database, read only, as `state` on `con`; False where there is none, or another process has it open."""
+    path = folder / NAME
+    try:
+        if path.exists():
+            sql.run(con, "state/attach_reading", path=sql.text(str(path)))
+    except duckdb.IOException:
+        yield False
+        return
+    if not path.exists():
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        sql.run(con, "state/detach")
+
+
 def _migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     row = sql.run(con, "state/version").fetchone()
     version = int(row[0]) if row else 0

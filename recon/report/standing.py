@@ -1,0 +1,201 @@
+"""What `recon status` tells: what the newest run left open, and the command that closes it. Opt-outs come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+
+from recon.plan import approval, stale
+from recon.store import sql
+from recon.store.job import Job
+from recon.store.runs import Run
+from recon.store.state import reading
+
+_REASONS = 3
+_UNDER_WAY = ("planned", "sending")
+
+
+@dataclass(frozen=True)
+class Open:
+    """One thing that is open: what, details, and what to type, in order."""
+
+    what: str
+    commands: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+def standing(job: Job) -> list[dict[str, Any]]:
+    """Everything that the newest run left open, most urgent first; `job` is on that run, and nobody is at work.
+
+    Reads the disk only: whether an input in a bucket or a warehouse has moved is not asked here.
+    """
+    return [asdict(each) for each in _open(job)]
+
+
+def _open(job: Job) -> Iterator[Open]:
+    document = job.run.document
+    results = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
+    plan = results.get("plan")
+    gates = [gate["name"] for gate in results.get("gates", {}).get("gates", ()) if not gate["passed"]]
+    barred = bool(gates) and not document.get("without_gates")
+    moved = stale.moved(job, ask=False) if plan else []
+    yield from _opt_outs(job, plan is not None, barred=barred, moved=moved)
+    if barred:
+        yield Open(
+            f"the inputs did not pass the gates: {', '.join(gates)}; nothing else is sent of this run",
+            ("recon run", f"recon run --run {job.run.id} --from drift"),
+            ("mend the inputs and start anew, or, if they are right as they are, go on without the gates",),
+        )
+        return
+    if document["state"] in ("failed", "stopped") or (document["error"] and not plan):
+        yield _ended_early(document, results)
+    elif document["state"] == "running":
+        yield _killed(document)
+    if plan is None:
+        return
+    if moved and _undelivered(job, results, plan):
+        yield Open(
+            f"the plan of this run is stale: changed since then: {', '.join(moved)}",
+            ("recon run",),
+            ("what it had not sent is found again by the next run",),
+        )
+        yield from _failed(job, results)
+        return
+    if document["state"] == "open" or document["state"] == "done":
+        yield from _delivery(job, results, plan)
+
+
+def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Iterator[Open]:
+    """Opt-outs that Braze has not got, of the newest run that has a plan; nothing is allowed to hide them."""
+    run = job.run if planned else _last_plan(job)
+    if run is not None:
+        count = stale.opt_outs_waiting(Job(job.config, run))
+        if count:
+            of_run = f" --run {run.id}" if run.id != job.run.id else ""
+            words = "opt-out waits" if count == 1 else "opt-outs wait"
+            why = "the plan may not be sent, but these may" if barred or moved or of_run else "they go before all else"
+            yield Open(
+                f"{count:,} {words}: Braze has not got {'it' if count == 1 else 'them'} yet",
+                (f"recon apply --only suppress{of_run}",),
+                (f"{why}; this sends them alone",),
+                urgent=True,
+            )
+    if not planned and barred:
+        yield Open(
+            "opt-outs of this run wait too, and have not been counted",
+            ("recon drift", "recon plan", "recon apply --only suppress"),
+            ("this finds them, and sends them alone",),
+            urgent=True,
+        )
+
+
+def _last_plan(job: Job) -> Run | None:
+    earlier = [run for run in job.runs.all() if run.id < job.run.id and (run.plan / "corrections.parquet").exists()]
+    return earlier[-1] if earlier else None
+
+
+def _ended_early(document: Mapping[str, Any], results: Mapping[str, Any]) -> Open:
+    at = document["at"]
+    ended = "was stopped" if document["state"] == "stopped" else "failed"
+    detail = (document["error"], *([document["remedy"]] if document["remedy"] else []))
+    return Open(f"the last run {ended} at {at}", _again(at, document["exit_code"]), detail)
+
+
+def _killed(document: Mapping[str, Any]) -> Open:
+    at = document["at"]
+    kept = "what was sent is in the journal" if at in ("apply", "verify") else "nothing was sent"
+    return Open(f"the last run broke off during {at} without a word (killed?); {kept}", _again(at, None))
+
+
+def _again(at: str | None, exit_code: int | None) -> tuple[str, ...]:
+    first = ("recon doctor",) if exit_code == 6 else ()
+    if at == "apply":
+        return (*first, "recon apply --resume", "recon verify")
+    return (*first, "recon verify" if at == "verify" else "recon run")
+
+
+def _undelivered(job: Job, results: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
+    """Whether a plan has something that an apply would still send, or that somebody could let go."""
+    if "apply" not in results:
+        return bool(plan["price"]["objects"] or plan["withheld"])
+    states = (results.get("verify") or results["apply"])["states"]
+    return any(states.get(name) for name in (*_UNDER_WAY, "withheld"))
+
+
+def _delivery(job: Job, results: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[Open]:
+    approved = job.run.document.get("approved", {})
+    if "apply" not in results:
+        free = sum(plan["corrections"].values()) - sum(held["n"] for held in plan["withheld"].values())
+        if free:
+            yield Open(f"a plan waits: {free:,} corrections", ("recon show plan", "recon apply", "recon verify"))
+        yield from _withheld(plan, {name: held["n"] for name, held in plan["withheld"].items()}, approved)
+        yield from _quarantined(job)
+        return
+    states = (results.get("verify") or results["apply"])["states"]
+    left = sum(states.get(name, 0) for name in _UNDER_WAY)
+    if left:
+        yield Open(f"{left:,} corrections have not been sent", ("recon apply --resume", "recon verify"))
+    if unproven := states.get("accepted", 0) + states.get("unknown", 0):
+        unknown = states.get("unknown", 0)
+        detail = (f"{unknown:,} of them got no clear answer; reading them back tells",) if unknown else ()
+        yield Open(f"{unproven:,} corrections were sent and not read back yet", ("recon verify",), detail)
+    yield from _failed(job, results)
+    if states.get("withheld"):
+        with duckdb.connect() as con:
+            held = dict(sql.run(con, "report/withheld", {"results": str(job.run.results)}).fetchall())
+        yield from _withheld(plan, held, approved)
+    if states.get("quarantined"):
+        yield from _quarantined(job)
+
+
+def _failed(job: Job, results: Mapping[str, Any]) -> Iterator[Open]:
+    states = (results.get("verify") or results.get("apply") or {}).get("states", {})
+    bad = states.get("rejected", 0) + states.get("not_applied", 0)
+    if bad and job.run.results.exists():
+        with duckdb.connect() as con:
+            found = sql.run(con, "report/failures", {"results": str(job.run.results)}).fetchall()
+        told = [f"{count:,} {reason}" for reason, count in found if reason.startswith(("rejected", "not_applied"))]
+        more = (f"… and {len(told) - _REASONS:,} more reasons, in the report",) if len(told) > _REASONS else ()
+        again = "the next run finds them again and tries once more; mend the value, the mapping or the attribute first"
+        yield Open(
+            f"{bad:,} corrections were refused by Braze or did not hold",
+            ("recon run --apply",),
+            (*told[:_REASONS], *more, again),
+        )
+
+
+def _withheld(plan: Mapping[str, Any], held: Mapping[str, int], approved: Mapping[str, str]) -> Iterator[Open]:
+    for name, count in held.items():
+        if name in approved:
+            what = f"{count:,} {name} corrections are approved by {approved[name]}, and not sent yet"
+            yield Open(what, ("recon apply", "recon verify"))
+        else:
+            commands = ("recon show plan", approval.command(plan, name), "recon apply", "recon verify")
+            reason = plan["withheld"].get(name, {}).get("reason", "")
+            yield Open(f"{count:,} {name} corrections are withheld", commands, (reason,) if reason else ())
+
+
+def _quarantined(job: Job) -> Iterator[Open]:
+    """What was sent in vain too often, with what Braze last said to it."""
+    named = {"corrections": str(job.run.plan / "corrections.parquet")}
+    with duckdb.connect() as con, reading(con, job.state) as there:
+        if not there:
+            return
+        found = sql.run(con, "report/set_aside", named).fetchall()
+    if found:
+        nights = job.config.policy.give_up_after
+        told = [f"{count:,} {field}: {reason}" for field, reason, count in found]
+        more = (f"… and {len(told) - _REASONS:,} more",) if len(told) > _REASONS else ()
+        yield Open(
+            f"{sum(row[2] for row in found):,} corrections are set aside: sent in vain on {nights} nights",
+            ("recon show plan",),
+            (
+                *told[:_REASONS],
+                *more,
+                "mend the value, the mapping or the attribute in Braze; a new value is sent again",
+            ),
+        )
