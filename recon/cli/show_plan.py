@@ -114,4 +114,4 @@ def _next(content: Mapping[str, Any]) -> Iterator[str]:
         yield f" {next_} `recon status` says what is open"
         return
     if content["totals"]["opt_outs"] or any(content["totals"][name] for name in ("add", "change", "remove")):
-        yield f" {next_} `recon apply` delivers it, `recon apply --limit 10` its first ten profiles"
+        yield f" {next_} `recon apply`, then `recon verify`; or `recon apply --limit 10` first"

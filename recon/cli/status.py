@@ -87,10 +87,10 @@ def _table(rows: list[dict[str, Any]], *, trend: bool = False) -> None:
     most = max((row["drifted_cells"] or 0 for row in rows), default=0)
     click.echo(head + (f" {'withheld':>9} {'failed':>7}  drifted" if trend else f" {'seconds':>8}"))
     for row in rows:
-        counts = [row["drifted_cells"], row["to_repair"], row["verified"], row["withheld"], row["failed"]]
-        told = ["" if count is None else f"{count:,}" for count in counts]
-        code = "" if row["exit_code"] is None else row["exit_code"]
-        line = f"{row['run']:<20} {row['state']:<8} {row['at'] or '':<7} {code:>4} {told[0]:>11} {told[1]:>10} {told[2]:>10}"
+        counts = [row[name] for name in ("exit_code", "drifted_cells", "to_repair", "verified", "withheld", "failed")]
+        code, *told = ["" if count is None else f"{count:,}" for count in counts]
+        line = f"{row['run']:<20} {row['state']:<8} {row['at'] or '':<7} {code:>4}"
+        line += f" {told[0]:>11} {told[1]:>10} {told[2]:>10}"
         if trend:
             bar = "▇" * round(_BAR * (row["drifted_cells"] or 0) / most) if most else ""
             click.echo(f"{line} {told[3]:>9} {told[4]:>7}  {bar}".rstrip())

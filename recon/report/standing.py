@@ -8,7 +8,9 @@ from typing import Any
 
 import duckdb
 
-from recon.plan import approval, stale
+from recon.plan import approval
+from recon.plan.stale import moved as what_moved
+from recon.plan.stale import opt_outs_waiting
 from recon.store import sql
 from recon.store.job import Job
 from recon.store.runs import Run
@@ -42,20 +44,25 @@ def _open(job: Job) -> Iterator[Open]:
     plan = results.get("plan")
     gates = [gate["name"] for gate in results.get("gates", {}).get("gates", ()) if not gate["passed"]]
     barred = bool(gates) and not document.get("without_gates")
-    moved = stale.moved(job, ask=False) if plan else []
+    moved = what_moved(job, ask=False) if plan else []
     yield from _opt_outs(job, plan is not None, barred=barred, moved=moved)
     if barred:
         yield Open(
             f"the inputs did not pass the gates: {', '.join(gates)}; nothing else is sent of this run",
-            ("recon run", f"recon run --run {job.run.id} --from drift"),
-            ("mend the inputs and start anew, or, if they are right as they are, go on without the gates",),
+            (f"recon run --run {job.run.id} --from drift",),
+            (
+                "mend the inputs and start anew with `recon run`",
+                "or, if they are right as they are, go on without the gates",
+            ),
         )
         return
-    if document["state"] in ("failed", "stopped") or (document["error"] and not plan):
-        yield _ended_early(document, results)
-    elif document["state"] == "running":
-        yield _killed(document)
+    if document["state"] in ("failed", "stopped", "running"):
+        yield _ended_early(document, stale=bool(moved))
     if plan is None:
+        if document["state"] in ("open", "done"):
+            yield Open(
+                f"the last run has got as far as {document['at']}", (f"recon run --run {job.run.id} --from load",)
+            )
         return
     if moved and _undelivered(job, results, plan):
         yield Open(
@@ -73,7 +80,7 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
     """Opt-outs that Braze has not got, of the newest run that has a plan; nothing is allowed to hide them."""
     run = job.run if planned else _last_plan(job)
     if run is not None:
-        count = stale.opt_outs_waiting(Job(job.config, run))
+        count = opt_outs_waiting(Job(job.config, run))
         if count:
             of_run = f" --run {run.id}" if run.id != job.run.id else ""
             words = "opt-out waits" if count == 1 else "opt-outs wait"
@@ -98,24 +105,22 @@ def _last_plan(job: Job) -> Run | None:
     return earlier[-1] if earlier else None
 
 
-def _ended_early(document: Mapping[str, Any], results: Mapping[str, Any]) -> Open:
-    at = document["at"]
-    ended = "was stopped" if document["state"] == "stopped" else "failed"
-    detail = (document["error"], *([document["remedy"]] if document["remedy"] else []))
-    return Open(f"the last run {ended} at {at}", _again(at, document["exit_code"]), detail)
-
-
-def _killed(document: Mapping[str, Any]) -> Open:
-    at = document["at"]
-    kept = "what was sent is in the journal" if at in ("apply", "verify") else "nothing was sent"
-    return Open(f"the last run broke off during {at} without a word (killed?); {kept}", _again(at, None))
-
-
-def _again(at: str | None, exit_code: int | None) -> tuple[str, ...]:
-    first = ("recon doctor",) if exit_code == 6 else ()
-    if at == "apply":
-        return (*first, "recon apply --resume", "recon verify")
-    return (*first, "recon verify" if at == "verify" else "recon run")
+def _ended_early(document: Mapping[str, Any], *, stale: bool) -> Open:
+    """A run that failed, was stopped, or was killed: then it still says that it is running."""
+    at, state = document["at"], document["state"]
+    again: tuple[str, ...] = ("recon run",)
+    if at == "apply" and not stale:
+        again = ("recon apply --resume", "recon verify")
+    elif at == "verify":
+        again = ("recon verify",)
+    if document["exit_code"] == 6:
+        again = ("recon doctor", *again)
+    if state == "running":
+        kept = "what was answered is in the journal" if at in ("apply", "verify") else "nothing was sent"
+        return Open(f"the last run broke off during {at} without a word (killed?); {kept}", again)
+    ended = "was stopped" if state == "stopped" else "failed"
+    told = (document["error"], *([document["remedy"]] if document["remedy"] else []))
+    return Open(f"the last run {ended} at {at}", again, told)
 
 
 def _undelivered(job: Job, results: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:

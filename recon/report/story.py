@@ -89,7 +89,7 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
     return {
         "run": job.run.id,
         "external_id": person(external_id, pseudonyms),
-        "profile": where["profile"],
+        "profile": where["profile"] and person(where["profile"], pseudonyms),
         "suppressed": where["suppressed"],
         "in_braze": where["in_braze"],
         "identified_by": where["identified_by"],

@@ -103,6 +103,7 @@ class Run:
                     state="stopped" if isinstance(error, (Stopped, KeyboardInterrupt)) else "failed",
                     error=str(error) if known else f"a bug in recon ({type(error).__name__})",
                     remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
+                    exit_code=getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1),
                 )
             raise
         entry |= {

@@ -28,6 +28,9 @@ def test_old_runs_go_and_the_newest_stays_whatever_its_age(tmp_path: Path) -> No
     runs.tidy(timedelta(days=30))
     assert [run.id for run in runs.all()] == [newest.id]
     assert newest.work.exists()
+    assert [document["run"] for document in runs.history()] == sorted(document["run"] for document in runs.history())
+    assert len(runs.history()) == 3, "what the runs came to is kept"
+    assert not list(tmp_path.glob("history/*/raw"))
 
 
 def test_only_the_last_two_runs_keep_their_tables_and_all_keep_what_was_received(tmp_path: Path) -> None:
