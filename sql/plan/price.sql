@@ -14,20 +14,28 @@ SELECT
             0
         FROM desired
     ) - (
-        SELECT coalesce(sum(data_points(attribute_drift.desired, cell.is_object)), 0)
-        FROM attribute_drift
-        INNER JOIN cell ON attribute_drift.attribute = cell.attribute
+        SELECT coalesce(sum(data_points(differing.desired, cell.is_object)), 0)
+        FROM (
+            SELECT * FROM attribute_drift
+            UNION ALL
+            SELECT * FROM newcomer_attribute
+        ) AS differing
+        INNER JOIN cell ON differing.attribute = cell.attribute
         WHERE
             cell.owner = 'segment'
-            AND attribute_drift.cause NOT IN ('format', 'invalid')
-            AND attribute_drift.desired <> 'null'
+            AND differing.cause NOT IN ('format', 'invalid')
+            AND differing.desired <> 'null'
     )
     {% for field in fields_of_cohorts %}
     + (
         SELECT count(*)
         FROM desired
-        ANTI JOIN cohort_drift
-            ON desired.external_id = cohort_drift.external_id AND cohort_drift.field = {{ field.name }}
+        ANTI JOIN (
+            SELECT external_id, field FROM cohort_drift
+            UNION ALL
+            SELECT external_id, field FROM newcomer_cohort
+        ) AS differing
+            ON desired.external_id = differing.external_id AND differing.field = {{ field.name }}
         WHERE FALSE{% for cohort in cohorts if cohort.field == field %} OR desired.{{ cohort.column }} IS NOT NULL{% endfor %}
 
     )
