@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from conftest import LABEL, Town
+from town_world import LABEL, Town
 
 
 def newcomer(town: Town, **braze: object) -> tuple[str, str]:
