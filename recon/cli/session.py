@@ -49,24 +49,35 @@ def _signals(job: Job) -> Iterator[None]:
         received.append(number)
         job.stop.set()
         if not waits:
-            raise _stopped(number)
+            raise _stopped(job, number)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except Stopped:
         if received:
-            raise _stopped(received[0]) from None
+            raise _stopped(job, received[0]) from None
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _stopped(number: int) -> Stopped:
-    error = Stopped(
-        f"stopped by {signal.Signals(number).name}",
-        "What Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
-    )
+def _stopped(job: Job, number: int) -> Stopped:
+    document = job.run.document
+    remedy = "Run the same command again."
+    if document["state"] in ("running", "stopped"):
+        sent = "What Braze answered is in the journal." if "apply" in document["steps"] else "Nothing was sent."
+        remedy = f"{sent} {go_on(job.run.id, document['at'])}"
+    error = Stopped(f"stopped by {signal.Signals(number).name}", remedy)
     error.exit_code = 128 + number
     return error
+
+
+def go_on(run: str, at: str) -> str:
+    """What to do about a run that was cut off at the step `at`."""
+    if at == "pull":
+        return "Start anew with `recon run`."
+    commands = {"apply": "recon apply --resume", "verify": f"recon verify --run {run}"}
+    first = "load" if at == "gates" else at
+    return f"Go on with `{commands.get(at, f'recon run --run {run} --from {first}')}`, or start anew with `recon run`."

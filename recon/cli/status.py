@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from recon.cli import options, say
+from recon.cli.session import go_on
 
 _SHOWN = 10
 
@@ -55,10 +56,9 @@ def _advise(last: dict[str, Any], busy: bool) -> None:
     if last["remedy"]:
         click.echo(f" {click.style('next:', bold=True)} {last['remedy']}")
     elif last["state"] == "running" and not busy:
-        step = last["at"] if last["at"] in ("pull", "load", "drift", "plan", "verify") else "load"
-        resume = "`recon apply --resume`" if last["at"] == "apply" else f"`recon {step}` or a new `recon run`"
         click.echo(f"\nthe last run broke off during {last['at']} without a word (killed?)")
-        click.echo(f" {click.style('next:', bold=True)} go on with {resume}; what was sent is in the journal")
+        sent = "What was sent is in the journal. " if last["at"] in ("apply", "verify") else ""
+        click.echo(f" {click.style('next:', bold=True)} {sent}{go_on(last['run'], last['at'])}")
     elif last["open"]:
         click.echo(f"\nopen: {last['open']}")
 

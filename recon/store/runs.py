@@ -45,6 +45,11 @@ class Run:
     def work(self) -> Path:
         return self.folder / "work.duckdb"
 
+    def drop_tables(self) -> None:
+        """Removes work.duckdb, and the log that a killed process left beside it."""
+        for path in (self.work, self.work.with_name(f"{self.work.name}.wal")):
+            path.unlink(missing_ok=True)
+
     @property
     def drift(self) -> Path:
         return self.folder / "drift"
@@ -159,15 +164,19 @@ class Runs:
     def tidy(self, keep: timedelta) -> None:
         """Removes runs older than `keep`, and of all but the last two the tables that can be made again from raw/.
 
-        The newest run stays whatever its age: it is what the next night is compared with.
+        The newest run stays whatever its age: it is what the next night is compared with. Needs the lock: a folder
+        without a run.json is what a kill has left over.
         """
+        for folder in self.folder.iterdir():
+            if not (folder / "run.json").exists():
+                shutil.rmtree(folder)
         runs = self.all()
         oldest = datetime.now(UTC) - keep
         for run in runs[:-1]:
             if datetime.fromisoformat(run.document["started_at"]) < oldest:
                 shutil.rmtree(run.folder)
         for run in runs[:-2]:
-            run.work.unlink(missing_ok=True)
+            run.drop_tables()
             for name in ("converted", "unpacked", "spill"):
                 shutil.rmtree(run.folder / name, ignore_errors=True)
 
