@@ -1,4 +1,4 @@
-"""A small world whose plan has a correction of every class, and trials: a delivery killed at some moment and gone on with.
+"""A small world whose plan has a correction of every class, and trials: a delivery killed at some moment and resumed.
 
 Each trial begins with the same run folder and the same Braze, and must end as a delivery does that nobody disturbs.
 """
@@ -336,7 +336,9 @@ class World:
         if len(found.results) != len(wanted.results):
             problems.append(f"{len(found.results)} results instead of {len(wanted.results)}")
         once, should = found.done_once(), wanted.done_once()
-        problems += [f"{count} × {what} instead of {should[what]}" for what, count in once.items() if count != should[what]]
+        problems += [
+            f"{count} × {what} instead of {should[what]}" for what, count in once.items() if count != should[what]
+        ]
         problems += [f"never done: {what}" for what in should if what not in once]
         problems += [f"said besides: {what}" for what in found.said() - wanted.said()]
         problems += [f"never said: {what}" for what in wanted.said() - found.said()]
@@ -348,7 +350,9 @@ class World:
         found = []
         for path, thing in ended.objects({**ONCE, **AGAIN}):
             if path == "/users/track" and thing.keys() <= {"external_id", "_update_existing_only", *_CONSENT}:
-                said = {name for name in _CONSENT[:2] if name in thing} | {f"subscription_group:{g}" for g in _groups(thing)}
+                said = {name for name in _CONSENT[:2] if name in thing} | {
+                    f"subscription_group:{g}" for g in _groups(thing)
+                }
                 waiting -= {(thing["external_id"], name) for name in said}
                 continue
             if waiting:

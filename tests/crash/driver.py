@@ -1,11 +1,11 @@
-"""Makes this process die, or be told to stop, at a given moment: around each request, each write to disk and each pause.
+"""Makes this process die, or stop, at a given moment: around each request, each write to disk and each pause.
 
 Installed in a child of the nursery before recon runs there. recon knows nothing of it: its functions are wrapped from
 outside. Every moment has a name; the names as they pass are written to a file, so a run that nobody disturbs tells
 which moments there are.
 
-Pauses are no pauses here: instead of waiting some seconds for Braze to apply what it took, the sandbox is asked to apply
-it now. So a pause that recon forgets is seen, and no test depends on how fast the machine is.
+Pauses are no pauses here: instead of waiting some seconds for Braze to apply what it took, the sandbox is asked to
+apply it now. So a pause that recon forgets is seen, and no test depends on how fast the machine is.
 """
 
 from __future__ import annotations
@@ -49,16 +49,18 @@ def install(
     kill_on: list[Any] | None = None,
     send: int = signal.SIGKILL,
     flush: float = 1e9,
+    every_query: bool = False,
 ) -> None:
-    """`trace` is the file for the names of moments, `settle` the sandbox's address. The signal `send` comes at the moment
-    number `kill_at`, or at the moment `kill_on` = [name, n], the n-th of that name; counted from 0.
+    """`trace` is the file for the names of moments, `settle` the sandbox's address. The signal `send` comes at the
+    moment number `kill_at`, or at the moment `kill_on` = [name, n], the n-th of that name; counted from 0.
 
-    Answers are journaled in groups, every `flush` seconds: at 0 one by one, by default as late as can be, so that as
-    many as possible get lost."""
+    Queries that leave something behind are moments, or `every_query` is one. Answers are journaled in groups, every
+    `flush` seconds: at 0 one by one, by default as late as can be, so that as many as possible get lost.
+    """
     moments = _Moments(trace, kill_at, kill_on, send)
     _pauses(moments, settle)
     _requests(moments)
-    _queries(moments)
+    _queries(moments, every_query)
     _files(moments)
     _one_thread()
     journal._FLUSH_SECONDS = flush
@@ -123,11 +125,11 @@ def _requests(moments: _Moments) -> None:
     urllib3.connection.HTTPConnection.getresponse = answered  # type: ignore[method-assign]
 
 
-def _queries(moments: _Moments) -> None:
+def _queries(moments: _Moments, every_query: bool) -> None:
     run = sql.run
 
     def ran(con: Any, name: str, params: Any = None, /, **context: Any) -> Any:
-        if name not in WRITES:
+        if name not in WRITES and not every_query:
             return run(con, name, params, **context)
         # As sql.run does it, with a moment before each statement.
         for number, statement in enumerate(con.extract_statements(sql.render(name, **context))):

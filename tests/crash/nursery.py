@@ -28,7 +28,7 @@ import recon.deliver.apply
 import recon.deliver.verify
 import recon.job
 import recon.sandbox.server
-import recon.store.lock  # noqa: F401
+import recon.store.lock
 from recon.cli import main
 from recon.store import assets, sql
 

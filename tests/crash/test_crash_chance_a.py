@@ -1,4 +1,4 @@
-"""Killed anywhere, at moments drawn by chance. The other half is in test_crash_chance_b.py, so that both can run at once."""
+"""Killed anywhere, at moments drawn by chance. test_crash_chance_b.py is the other half: both can run at once."""
 
 from __future__ import annotations
 

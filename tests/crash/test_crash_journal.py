@@ -15,7 +15,7 @@ def test_killed_around_a_write_to_the_journal(world: World) -> None:
     moments = [name for name in world.passed() if name.startswith("deliver/journal ")]
     assert world.differences() == []
     assert len(moments) > 60
-    assert failures(world, at_each(moments[::2], flush=0.0)) == []
+    assert failures(world, at_each(moments[::3], flush=0.0)) == []
 
 
 def test_killed_around_any_other_write(world: World) -> None:
@@ -41,7 +41,7 @@ def test_killed_while_it_is_read_back(world: World) -> None:
     assert world.recon("apply").code == 5
     assert world.recon("verify").code == 5
     found: list[Any] = []
-    for number in range(0, len(world.passed()), 3):
+    for number in range(0, len(world.passed()) - 3, 3):  # at the last ones all is proven already
         world.begin()
         world.recon("apply")
         assert world.recon("verify", kill_at=number).code == -9

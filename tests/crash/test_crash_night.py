@@ -1,0 +1,66 @@
+"""Killed in the steps before the delivery: `recon status` tells the truth, and what it advises works."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+from crash_world import World
+
+STEPS = ("pull", "load", "gates", "drift", "plan")
+
+
+def from_nothing(world: World) -> None:
+    world.begin_braze()
+    shutil.rmtree(world.folder / ".recon", ignore_errors=True)
+
+
+def plan_of(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((world.shop.run / "plan" / "plan.json").read_text())
+    return found
+
+
+def test_killed_before_a_plan_is_there(world: World) -> None:
+    from_nothing(world)
+    assert world.recon("run", every_query=True).code == 0
+    wanted, moments = plan_of(world), world.passed()
+    found, died_in = [], set()
+    for number in range(3, len(moments), len(moments) // 9):
+        from_nothing(world)
+        assert world.recon("run", every_query=True, kill_at=number).code == -9
+        at, said = world.shop.run_document["at"], world.recon("status").out
+        died_in.add(at)
+        done = world.recon(*world.advised())
+        if done.code != 0 or plan_of(world) != wanted:
+            found.append((number, moments[number], said, done))
+        elif world.shop.run_document["exit_code"] is None and f"broke off during {at}" not in said:
+            found.append((number, moments[number], said))
+    assert found == []
+    assert len(died_in & {*STEPS}) >= 3, died_in
+
+
+@pytest.mark.parametrize("left", ["nothing", "half a run folder", "a run folder without run.json"])
+def test_what_a_kill_leaves_of_a_run_folder_is_in_nobodys_way(world: World, left: str) -> None:
+    from_nothing(world)
+    runs = world.folder / ".recon" / "runs"
+    if left != "nothing":
+        (runs / "20260101T000000Z" / "raw").mkdir(parents=True)
+    if left == "half a run folder":
+        (runs / "20260101T000000Z" / "run.json.part").write_text('{"version"')
+    assert "no run yet" in world.recon("status").out
+    assert world.recon("run").code == 0
+    assert [folder.name for folder in runs.iterdir()] == [world.shop.run.name]
+
+
+def test_a_log_that_was_torn_off_costs_the_last_entry_only(world: World) -> None:
+    """A kill in the middle of a write to state.duckdb's log leaves a part of the last entry behind."""
+    world.begin()
+    assert world.recon("apply", kill_on=["POST /users/merge answered", 0]).code == -9
+    log = world.folder / ".recon" / "state.duckdb.wal"
+    whole = log.read_bytes()
+    assert len(whole) > 1_000
+    log.write_bytes(whole[:-100])
+    assert world.recon("apply", "--resume").code == 5
+    assert world.differences() == []

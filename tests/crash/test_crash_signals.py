@@ -1,0 +1,78 @@
+"""Told to stop, by Ctrl-C or SIGTERM, at every stage: what is in flight is finished, the exit code says what it was,
+and what recon says to do next works when it is typed."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from typing import Any
+
+import pytest
+from crash_world import AGAIN, ONCE, World
+from test_crash_night import from_nothing, plan_of
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def stopped(world: World, number: signal.Signals, *args: str, **driven: Any) -> list[str]:
+    """Stops a command, and returns what it and `recon status`, alike, say to type next."""
+    done = world.recon(*args, send=int(number), **driven)
+    assert done.code == CODES[number], done
+    assert "Traceback" not in done.err
+    assert world.shop.run_document["state"] in ("stopped", "done"), world.shop.run_document
+    command = world.advised()
+    assert f"`recon {' '.join(command)}`" in done.err
+    return command
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize(
+    "moment",
+    ["GET /custom_attributes left", "load/actual 0", "quality/traits 0", "drift/attribute 0", "plan/correction 0"],
+)
+def test_stopped_before_the_delivery(world: World, number: signal.Signals, moment: str) -> None:
+    from_nothing(world)
+    assert world.recon("run", every_query=True).code == 0
+    wanted = plan_of(world)
+    from_nothing(world)
+    command = stopped(world, number, "run", kill_on=[moment, 0], every_query=True)
+    assert world.recon(*command).code == 0
+    assert plan_of(world) == wanted
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize(
+    "moment",
+    [
+        ["POST /users/track left", 1],
+        ["POST /users/alias/new left", 0],
+        ["pause", 2],
+        ["POST /users/identify left", 0],
+        ["POST /users/merge left", 1],
+        ["POST /users/track before", 12],
+        ["POST /users/track left", 20],
+        ["POST /users/delete left", 0],
+        ["deliver/write_results 0", 0],
+    ],
+    ids=lambda moment: f"{moment[0]} {moment[1]}" if isinstance(moment, list) else "",
+)
+def test_stopped_while_it_delivers(world: World, number: signal.Signals, moment: list[Any]) -> None:
+    world.begin()
+    command = stopped(world, number, "apply", kill_on=moment)
+    assert command == ["apply", "--resume"]
+    sent = Counter(repr(each) for each in world.ended().objects({**ONCE, **AGAIN}))
+    assert world.recon(*command).code == 5
+    assert world.differences() == []
+    again = Counter(repr(each) for each in world.ended().objects({**ONCE, **AGAIN})) - sent
+    usual = Counter(repr(each) for each in world.undisturbed.objects({**ONCE, **AGAIN}))
+    assert again + sent == usual, "what was answered before was sent again"
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_stopped_while_it_reads_back(world: World, number: signal.Signals) -> None:
+    world.begin()
+    assert world.recon("apply").code == 5
+    command = stopped(world, number, "verify", kill_on=["POST /users/export/ids left", 0])
+    assert command == ["verify", "--run", world.shop.run.name]
+    assert world.recon(*command).code == 5
+    assert world.finished(verify=False) == []
