@@ -234,21 +234,18 @@ class World:
     def trace(self) -> Path:
         return self.folder / "trace"
 
-    def begin(self, delay: tuple[float, float] = (0.0, 0.02)) -> None:
-        """A fresh state folder and a fresh Braze, which applies what it takes after so many seconds."""
-        self.begin_braze(delay)
+    def begin(self, *, held: bool = False) -> None:
+        """A fresh state folder and a fresh Braze, which applies what it takes soon, or if `held` when recon waits."""
+        self.begin_braze(held=held)
         shutil.rmtree(self.folder / ".recon", ignore_errors=True)
         shutil.copytree(self.template, self.folder / ".recon")
 
-    def begin_braze(self, delay: tuple[float, float] = (0.0, 0.02)) -> None:
+    def begin_braze(self, *, held: bool = False) -> None:
         braze = self.folder / "braze"
         self.shop.sandbox.close()
         shutil.rmtree(braze, ignore_errors=True)
         shutil.copytree(self.braze_template, braze)
-        settings = json.loads((braze / "sandbox.json").read_text())
-        settings["braze"]["apply_delay"] = list(delay)
-        (braze / "sandbox.json").write_text(json.dumps(settings))
-        self.shop.sandbox = Sandbox(self.nursery.order("serve", folder=str(braze))["url"])
+        self.shop.sandbox = Sandbox(self.nursery.order("serve", folder=str(braze), held=held)["url"])
 
     def recon(self, *args: str, killed_after: float | None = None, **driven: Any) -> Done:
         """`recon args…` as a process of its own; `driven` is what the driver is told. What it says is discreet."""
@@ -281,13 +278,15 @@ class World:
 
     # -- trials
 
-    def killed(self, *kills: dict[str, Any], verify: bool = False) -> list[str]:
+    def killed(self, *kills: dict[str, Any], held: bool = True, verify: bool = False) -> list[str]:
         """A delivery that is killed as each of `kills` says and gone on with each time, as `recon status` advises.
+
+        Braze is `held`: it has applied nothing yet when the next process begins.
 
         Returns what is different from the undisturbed delivery, as text; nothing if all is well. A kill for which a
         command has ended too early is none.
         """
-        self.begin()
+        self.begin(held=held)
         command: list[str] = ["apply"]
         for kill in kills:
             done = self.recon(*command, **kill)
@@ -366,7 +365,7 @@ def make(folder: Path, parent: Nursery) -> World:
     braze = folder / "braze-template"
     braze.mkdir()
     keys = [Key("read", READ_KEY, READS.split()), Key("write", WRITE_KEY, MAY_WRITE.split())]
-    with served(braze, keys=keys) as sandbox:
+    with served(braze, keys=keys, apply_delay=[0.0, 0.02]) as sandbox:
         home = folder / "shop"
         home.mkdir()
         shop = Shop(home, sandbox)
@@ -398,11 +397,14 @@ def make(folder: Path, parent: Nursery) -> World:
     return world
 
 
-def failures(world: World, trials: Iterable[list[dict[str, Any]]], *, verify_every: int = 10) -> list[str]:
-    """What went wrong in trials, each a list of kills; every so many of them are verified at the end as well."""
+def failures(world: World, trials: Iterable[list[dict[str, Any]]], *, held: bool | None = None) -> list[str]:
+    """What went wrong in trials, each a list of kills; some of them are verified at the end as well.
+
+    Braze is `held` or not in all of them, or in every second.
+    """
     found = []
     for number, kills in enumerate(trials):
-        problems = world.killed(*kills, verify=number % verify_every == 0)
+        problems = world.killed(*kills, held=number % 2 == 0 if held is None else held, verify=number % 9 == 0)
         found += [f"{kills}: {problem}"[:2_000] for problem in problems]
     return found
 

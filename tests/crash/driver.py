@@ -10,6 +10,7 @@ apply it now. So a pause that recon forgets is seen, and no test depends on how 
 
 from __future__ import annotations
 
+import heapq
 import http.client
 import os
 import select
@@ -24,6 +25,7 @@ import urllib3.connection
 
 from recon.braze import calls, client
 from recon.deliver import journal, readback
+from recon.sandbox import applier
 from recon.store import duck, runs, sql
 
 WRITES = (
@@ -150,6 +152,29 @@ def _files(moments: _Moments) -> None:
         moments(f"{path.name} after")
 
     runs.write_json = wrote
+
+
+def hold() -> None:
+    """Has the sandbox apply what it took only when it is asked whether all is applied, as `settle` does: the slowest Braze
+    that recon's pauses allow for."""
+    submit, waiting = applier.Applier.submit, applier.Applier.waiting
+    later = 1e6
+
+    def held(self: applier.Applier, effect: Any, delay: float, committed: Any = None) -> None:
+        submit(self, effect, delay if committed else delay + later, committed)
+
+    def let_go(self: applier.Applier) -> int:
+        with self._changed:
+            self._queue = [
+                (due - later if done is None else due, n, effect, done) for due, n, effect, done in self._queue
+            ]
+            heapq.heapify(self._queue)
+            self._changed.notify()
+        found: int = waiting.fget(self)  # type: ignore[attr-defined]
+        return found
+
+    applier.Applier.submit = held  # type: ignore[method-assign]
+    applier.Applier.waiting = property(let_go)  # type: ignore[assignment]
 
 
 def _one_thread() -> None:

@@ -42,8 +42,11 @@ class Nursery:
         self._listener.listen(128)
         self._server: int | None = None
 
-    def serve(self, folder: str) -> dict[str, Any]:
-        """Ends the server before and starts one on `folder`; answers once it accepts connections."""
+    def serve(self, folder: str, held: bool) -> dict[str, Any]:
+        """Ends the server before and starts one on `folder`; answers once it accepts connections.
+
+        `held`: it applies nothing until somebody waits for it.
+        """
         self.end()
         reading, writing = os.pipe()
         self._server = os.fork()
@@ -51,6 +54,8 @@ class Nursery:
             os.close(reading)
             port = self._listener.getsockname()[1]
             recon.sandbox.server._listen = lambda host, port: self._listener
+            if held:
+                driver.hold()
             _become(Path(folder, "sandbox.log"))
             recon.sandbox.server.serve(Path(folder), port=port, on_ready=lambda url: os.close(writing))
             os._exit(0)
