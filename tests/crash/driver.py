@@ -155,8 +155,8 @@ def _files(moments: _Moments) -> None:
 
 
 def hold() -> None:
-    """Has the sandbox apply what it took only when it is asked whether all is applied, as `settle` does: the slowest Braze
-    that recon's pauses allow for."""
+    """Has the sandbox apply what it took only when it is asked whether all is applied, as `settle` does: the slowest
+    Braze that recon's pauses allow for."""
     submit, waiting = applier.Applier.submit, applier.Applier.waiting
     later = 1e6
 
@@ -165,9 +165,7 @@ def hold() -> None:
 
     def let_go(self: applier.Applier) -> int:
         with self._changed:
-            self._queue = [
-                (due - later if done is None else due, n, effect, done) for due, n, effect, done in self._queue
-            ]
+            self._queue = [(due if done else due - later, n, effect, done) for due, n, effect, done in self._queue]
             heapq.heapify(self._queue)
             self._changed.notify()
         found: int = waiting.fget(self)  # type: ignore[attr-defined]
