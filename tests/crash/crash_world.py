@@ -117,6 +117,9 @@ def everything(shop: Shop) -> None:
         shop.add(f"i{number}", {"city": "Bern", "risk": "true"})
         brought: dict[str, Any] = [{"fields": out}, {"attributes": {"lists": ["brought"]}}, {}][number]
         _loose(shop, f"i{number}", **brought)
+    # and a person whom Braze knows by an alias only, and who has opted out
+    shop.add("i3", {"city": "Bern", "push_consent": "false"}, in_braze=False)
+    _loose(shop, "i3", attributes={"seat": "aisle"})
     # renames
     for number in range(2):
         shop.add(f"n{number}", {"city": "Bern"}, in_braze=False)
@@ -197,7 +200,7 @@ class Ended:
         """Every value that was said of a profile: profile, what, value."""
         found = set()
         for path, thing in self.objects(AGAIN):
-            who = thing["external_id"]
+            who = _who(thing)
             if path == "/users/alias/new":
                 found.add((who, f"alias:{thing['alias_label']}", thing["alias_name"]))
                 continue
@@ -205,9 +208,14 @@ class Ended:
             found |= {
                 (who, name, json.dumps(value, sort_keys=True))
                 for name, value in values.items()
-                if name not in ("external_id", "subscription_groups")
+                if name not in ("external_id", "user_alias", "subscription_groups")
             }
         return found
+
+
+def _who(thing: dict[str, Any]) -> str:
+    """Whose object it is; a profile that has no id yet is called by its alias."""
+    return str(thing.get("external_id") or f"s_{thing['user_alias']['alias_name'].removeprefix('s-loose-')}")
 
 
 def _groups(thing: dict[str, Any]) -> dict[str, str]:
@@ -348,11 +356,16 @@ class World:
         waiting = set(self.opt_outs)
         found = []
         for path, thing in ended.objects({**ONCE, **AGAIN}):
-            if path == "/users/track" and thing.keys() <= {"external_id", "_update_existing_only", *_CONSENT}:
+            if path == "/users/track" and thing.keys() <= {
+                "external_id",
+                "user_alias",
+                "_update_existing_only",
+                *_CONSENT,
+            }:
                 said = {name for name in _CONSENT[:2] if name in thing} | {
                     f"subscription_group:{g}" for g in _groups(thing)
                 }
-                waiting -= {(thing["external_id"], name) for name in said}
+                waiting -= {(_who(thing), name) for name in said}
                 continue
             if waiting:
                 found.append(f"{path} {thing} came before the opt-outs {sorted(waiting)}")
