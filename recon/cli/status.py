@@ -11,6 +11,8 @@ from recon.cli import options, say
 from recon.cli.session import go_on
 
 _SHOWN = 10
+_NEXT = {None: "pull", "pull": "load", "load": "load", "gates": "load", "drift": "plan"}
+"""Where to go on with a run that has done a step and has no plan yet."""
 
 
 @click.command()
@@ -59,6 +61,9 @@ def _advise(last: dict[str, Any], busy: bool) -> None:
         click.echo(f"\nthe last run broke off during {last['at']} without a word (killed?)")
         sent = "What was sent is in the journal. " if last["at"] in ("apply", "verify") else ""
         click.echo(f" {click.style('next:', bold=True)} {sent}{go_on(last['run'], last['at'])}")
+    elif last["state"] == "open" and not busy and last["at"] in _NEXT:
+        click.echo("\nthe last run has no plan yet")
+        click.echo(f" {click.style('next:', bold=True)} {go_on(last['run'], _NEXT[last['at']])}")
     elif last["open"]:
         click.echo(f"\nopen: {last['open']}")
 
