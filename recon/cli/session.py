@@ -56,7 +56,10 @@ def _signals(job: Job) -> Iterator[None]:
         yield
     except Stopped:
         if received:
-            raise _stopped(job, received[0]) from None
+            error = _stopped(job, received[0])
+            if job.run.document["state"] == "stopped":
+                job.run.note(error=error.what, remedy=error.remedy)  # for `recon status` to say the same
+            raise error from None
         raise
     finally:
         for number, handler in before.items():
