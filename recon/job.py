@@ -48,6 +48,8 @@ def nightly(
     names = list(_UP_TO_PLAN)
     if names.index(start_at) > names.index("gates"):
         job.run.note(without_gates=True)  # somebody looked at what failed and chose to go on
+    if start_at == "plan":
+        steps["drift"] = job.run.result("drift")  # what the plan is about is told in any case
     try:
         for name in names[names.index(start_at) :]:
             steps[name] = _UP_TO_PLAN[name](job)

@@ -49,24 +49,36 @@ def _signals(job: Job) -> Iterator[None]:
         received.append(number)
         job.stop.set()
         if not waits:
-            raise _stopped(number)
+            raise _stopped(job, number)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except Stopped:
         if received:
-            raise _stopped(received[0]) from None
+            error = _stopped(job, received[0])
+            if job.run.document["state"] == "stopped":
+                job.run.note(error=error.what, remedy=error.remedy)  # for `recon status` to say the same
+            raise error from None
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _stopped(number: int) -> Stopped:
-    error = Stopped(
-        f"stopped by {signal.Signals(number).name}",
-        "What Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
-    )
+def _stopped(job: Job, number: int) -> Stopped:
+    from recon.store.runs import go_on
+
+    document = job.run.document
+    remedy = "Run the same command again."
+    if document["state"] in ("running", "stopped"):
+        sent = "What Braze answered is in the journal." if "apply" in document["steps"] else "Nothing was sent."
+        remedy = f"{sent} {_advice(go_on(job.run.id, document['at']))}"
+    error = Stopped(f"stopped by {signal.Signals(number).name}", remedy)
     error.exit_code = 128 + number
     return error
+
+
+def _advice(command: str) -> str:
+    anew = "tart anew with `recon run`."
+    return f"S{anew}" if command == "recon run" else f"Go on with `{command}`, or s{anew}"

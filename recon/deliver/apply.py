@@ -20,6 +20,7 @@ from recon.errors import UsageError
 from recon.plan.stale import opt_outs_waiting, refuse_stale, refuse_untrusted
 from recon.store import duck, sql
 from recon.store.job import Job
+from recon.store.runs import now_text
 from recon.store.state import attached
 
 STAGES = ("suppress", "identity", "attributes", "delete")
@@ -39,6 +40,8 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume
     if resume and "apply" not in job.run.document["steps"]:
         raise UsageError(f"run {job.run.id} has no delivery to go on with", "Start one with `recon apply`.")
     _refuse(job, only)
+    if "delivery_began_at" not in job.run.document:
+        job.run.note(delivery_began_at=now_text())
     rates = connect.pools(job.config)
     with (
         job.run.step("apply") as result,
@@ -111,12 +114,10 @@ class _Delivery:
     def run(self, only: str | None) -> None:
         self._take_stock()
         if only in (None, "suppress"):
-            sent = self._track("suppress")
+            self._track("suppress")
             if only or sql.run(self._back.con, "deliver/unsent_opt_outs").fetchone() != (0,):
                 return  # nothing else was asked for, or the limit was reached
-            if sent:
-                # Requests of one profile can undo each other, so the opt-outs are let in first (facts §2.8).
-                self._writer.pause(readback.SETTLE)
+        self._let_in("unsubscribe")
         if only in (None, "identity"):
             self._identity()
         if only in (None, "attributes"):
@@ -127,6 +128,7 @@ class _Delivery:
 
     def _identity(self) -> None:
         self._take_stock()
+        self._let_in("alias")
         for turn in count(1):
             aliases = _items(self._back.con, "deliver/aliases", {"turn": turn, "most": self._left})
             sent = self._send("identity", aliases, "alias", None)
@@ -136,6 +138,12 @@ class _Delivery:
             self._writer.pause(readback.SETTLE)
         for kind in ("identify", "rename", "merge"):
             self._steps(kind)
+
+    def _let_in(self, kind: str) -> None:
+        """Lets Braze apply what it took of a class before anything else is sent, also what it took before a kill:
+        requests of one profile can undo each other (facts/braze-rest-api §2.8)."""
+        if sql.run(self._back.con, "deliver/taken", {"class": kind}).fetchone() != (0,):
+            self._writer.pause(readback.SETTLE)
 
     def _steps(self, kind: str) -> None:
         if self._left > 0:
@@ -156,15 +164,14 @@ class _Delivery:
             sql.run(back.con, "deliver/adjust", {"asked": sql.rows(changed)}, fields_of_cohorts=arrays)
         self._take_stock()
 
-    def _track(self, stage: str) -> int:
-        """Sends one object for each profile; returns how many."""
+    def _track(self, stage: str) -> None:
+        """Sends one object for each profile."""
         if self._left <= 0:
-            return 0
+            return
         objects = int(self._back.job.run.result("plan")["price"]["objects"])
         sent = self._send(stage, _objects(self._back.con, stage, self._left), None, min(objects, self._left))
         self._left -= sent
         self._take_stock()
-        return sent
 
     def _send(self, stage: str, items: Iterator[Item], kind: str | None, total: int | None) -> int:
         back = self._back

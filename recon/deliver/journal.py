@@ -63,8 +63,8 @@ def write_results(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> dict[s
     take_stock(con, job, plan)
     sql.run(con, "deliver/write_results", {"results": str(job.run.results)})
     sql.run(con, "deliver/not_held", {"run": job.run.id})
-    if delivery := job.run.document["steps"].get("apply"):
-        sql.run(con, "deliver/group_leave", {"delivered_at": delivery["started_at"]})
+    if began := job.run.document.get("delivery_began_at"):
+        sql.run(con, "deliver/group_leave", {"began_at": began})
     counts = dict(sql.run(con, "deliver/states").fetchall())
     named = {name: int(counts.get(name, 0)) for name in _STATES}
     return named | {name: int(counts[name]) for name in ("planned", "sending") if name in counts}

@@ -31,14 +31,16 @@ def keep(back: ReadBack, steps: Iterable[Step], seen: Seen) -> None:
     Groups of a profile without external id are read by its address, which is what they belong to (§5.1).
     """
     joined = [step for step in steps if step.kind in ("merge", "identify")]
-    pairs: list[tuple[str, Profile]] = []
+    pairs: list[tuple[Step, Profile]] = []
     for step in joined:
         loose = seen.aliased.get(step.alias) if step.kind == "identify" else None
         found = (loose, seen.primary.get(step.external_id), seen.primary.get(step.survivor))
-        pairs += [(step.survivor, profile) for profile in found if profile]
-    rows = {(survivor, name) for survivor, profile in pairs for name in _GLOBAL if profile.get(name) == "unsubscribed"}
-    rows |= _in_groups(back.braze, pairs)
-    sql.run(back.con, "deliver/keep_opt_outs", {"plan": back.plan, "kept": _rows(rows), "joined": _joined(joined)})
+        pairs += [(step, profile) for profile in found if profile]
+    kept = {(step, name) for step, profile in pairs for name in _GLOBAL if profile.get(name) == "unsubscribed"}
+    kept |= _in_groups(back.braze, pairs)
+    rows = sql.rows({**_named(step), "field": field} for step, field in sorted(kept))
+    asked = {"run": back.job.run.id, "plan": back.plan, "kept": rows, "joined": sql.rows(map(_named, joined))}
+    sql.run(back.con, "deliver/keep_opt_outs", asked)
 
 
 def restore(back: ReadBack, writer: BrazeClient | None, survivors: Sequence[str]) -> dict[str, list[str]]:
@@ -46,7 +48,7 @@ def restore(back: ReadBack, writer: BrazeClient | None, survivors: Sequence[str]
 
     Without a `writer` it only looks.
     """
-    asked = {"plan": back.plan, "survivors": list(survivors)}
+    asked = {"run": back.job.run.id, "plan": back.plan, "survivors": list(survivors)}
     kept: dict[str, list[str]] = {}
     for survivor, field in sql.run(back.con, "deliver/kept_opt_outs", asked).fetchall():
         kept.setdefault(survivor, []).append(field)
@@ -55,8 +57,12 @@ def restore(back: ReadBack, writer: BrazeClient | None, survivors: Sequence[str]
         return open_
     items = [Item(survivor, len(fields), _object(survivor, fields)) for survivor, fields in open_.items()]
     limits = back.job.config.braze.limits
-    for batch in batches(items, limits.objects_per_request, limits.bytes_per_request):
-        send(writer, batch)
+    back.job.sending.set()
+    try:
+        for batch in batches(items, limits.objects_per_request, limits.bytes_per_request):
+            send(writer, batch)
+    finally:
+        back.job.sending.clear()
     ends, pause = time.monotonic() + readback.PATIENCE, readback.SETTLE
     while True:
         back.braze.pause(pause)
@@ -77,23 +83,23 @@ def _not_holding(back: ReadBack, kept: dict[str, list[str]]) -> dict[str, list[s
     return {who: fields for who, fields in left.items() if fields}
 
 
-def _in_groups(braze: BrazeClient, pairs: Sequence[tuple[str, Profile]]) -> set[tuple[str, str]]:
-    """(survivor, field) of every group that a profile is opted out of."""
-    whose: dict[str, dict[str, set[str]]] = {"external_id": {}, "email": {}, "phone": {}}
-    for survivor, profile in pairs:
+def _in_groups(braze: BrazeClient, pairs: Sequence[tuple[Step, Profile]]) -> set[tuple[Step, str]]:
+    """(step, field) of every group that a profile is opted out of."""
+    whose: dict[str, dict[str, set[Step]]] = {"external_id": {}, "email": {}, "phone": {}}
+    for step, profile in pairs:
         for kind in ("external_id",) if profile.get("external_id") else ("email", "phone"):
             if profile.get(kind):
-                whose[kind].setdefault(str(profile[kind]).lower(), set()).add(survivor)
+                whose[kind].setdefault(str(profile[kind]).lower(), set()).add(step)
     found = []
     ids = [str(profile["external_id"]) for _, profile in pairs if profile.get("external_id")]
     found += [("external_id", state.external_id, state) for state in user_status(braze, ids)]
     for kind in ("email", "phone"):
         found += [(kind, address, state) for address, state in address_status(braze, kind, whose[kind])]
     return {
-        (survivor, _GROUP + state.group_id)
+        (step, _GROUP + state.group_id)
         for kind, key, state in found
         if state.status == "unsubscribed"
-        for survivor in whose[kind].get(key.lower(), ())
+        for step in whose[kind].get(key.lower(), ())
     }
 
 
@@ -108,9 +114,5 @@ def _object(survivor: str, fields: Sequence[str]) -> bytes:
     return orjson.dumps(wanted | ({"subscription_groups": groups} if groups else {}))
 
 
-def _rows(kept: Iterable[tuple[str, str]]) -> str:
-    return sql.rows({"external_id": external_id, "field": field} for external_id, field in sorted(kept))
-
-
-def _joined(steps: Iterable[Step]) -> str:
-    return sql.rows({"external_id": step.external_id, "survivor": step.survivor} for step in steps)
+def _named(step: Step) -> dict[str, str]:
+    return {"step_id": step.external_id, "step_field": step.field, "external_id": step.survivor}

@@ -73,7 +73,8 @@ class Steps:
         told = {step: look.standing(step, seen) for step in chunk}
         due = [step for step in chunk if told[step].state == "open"]
         opt_outs.keep(back, due, seen)
-        self._note([step for step in chunk if told[step].state == "done"], "verified")
+        if done := [step for step in chunk if told[step].state == "done"]:
+            self._done(done)  # it may be one of ours that Braze was slow to do
         for step in chunk:
             if told[step].state == "blocked":
                 self._note([step], "not_applied", told[step].reason)

@@ -30,7 +30,7 @@ _INPUT = {SUPPRESSIONS.name: manifest.SUPPRESSIONS}
 def load(job: Job) -> dict[str, Any]:
     """Makes `actual` and checks Segment's tables; returns row counts for run.json."""
     job.run.result("pull")
-    job.run.work.unlink(missing_ok=True)
+    job.run.drop_tables()
     mapping = mapping_of(job)
     shutil.rmtree(job.run.folder / "converted", ignore_errors=True)
     with job.run.step("load") as result, readable_inputs(job.run), duck.database(job.run.work) as con:

@@ -76,6 +76,7 @@ def _corrections(con: duckdb.DuckDBPyConnection, job: Job) -> None:
         sql.run(con, "plan/suppressed")
         sql.run(con, "plan/delete")
     with attached(con, job.state):
+        sql.run(con, "plan/lost_opt_outs")
         sql.run(con, "plan/give_up", {"run": job.run.id, "give_up_after": policy.give_up_after})
     sql.run(con, "plan/without_newcomers")
 

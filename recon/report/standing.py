@@ -13,11 +13,15 @@ from recon.plan.stale import moved as what_moved
 from recon.plan.stale import opt_outs_waiting
 from recon.store import sql
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.runs import Run, go_on
 from recon.store.state import reading
 
 _REASONS = 3
 _UNDER_WAY = ("planned", "sending")
+_CUT_OFF = ("stopped", "running")
+"""States of a run that was told to stop, or killed: then it still says that it is running."""
+_NEXT = {None: None, "drift": "plan"}
+"""Where to go on after a step, if not with load."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,9 @@ def _open(job: Job) -> Iterator[Open]:
         yield _ended_early(document, stale=bool(moved))
     if plan is None:
         if document["state"] in ("open", "done"):
-            yield Open(
-                f"the last run has got as far as {document['at']}", (f"recon run --run {job.run.id} --from load",)
-            )
+            at = document["at"]
+            got = f"; it got as far as {at}" if at else ""
+            yield Open(f"the last run has no plan yet{got}", (go_on(job.run.id, _NEXT.get(at, "load")),))
         return
     if moved and _undelivered(job, results, plan):
         yield Open(
@@ -83,14 +87,15 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
         count = opt_outs_waiting(Job(job.config, run))
         if count:
             of_run = f" --run {run.id}" if run.id != job.run.id else ""
+            cut_off = job.run.document["state"] in _CUT_OFF and job.run.document["at"] == "apply"
             words = "opt-out waits" if count == 1 else "opt-outs wait"
             why = "the plan may not be sent, but these may" if barred or moved or of_run else "they go before all else"
-            yield Open(
-                f"{count:,} {words}: Braze has not got {'it' if count == 1 else 'them'} yet",
-                (f"recon apply --only suppress{of_run}",),
-                (f"{why}; this sends them alone",),
-                urgent=True,
-            )
+            what = f"{count:,} {words}: Braze has not got {'it' if count == 1 else 'them'} yet"
+            if cut_off and not (barred or moved or of_run):
+                yield Open(what, (go_on(run.id, "apply"),), (why,), urgent=True)
+            else:
+                alone = f"recon apply --only suppress{of_run}"
+                yield Open(what, (alone,), (f"{why}; this sends them alone",), urgent=True)
     if not planned and barred:
         yield Open(
             "opt-outs of this run wait too, and have not been counted",
@@ -106,13 +111,13 @@ def _last_plan(job: Job) -> Run | None:
 
 
 def _ended_early(document: Mapping[str, Any], *, stale: bool) -> Open:
-    """A run that failed, was stopped, or was killed: then it still says that it is running."""
+    """A run that failed or was cut off."""
     at, state = document["at"], document["state"]
     again: tuple[str, ...] = ("recon run",)
     if at == "apply" and not stale:
-        again = ("recon apply --resume", "recon verify")
-    elif at == "verify":
-        again = ("recon verify",)
+        again = (go_on(document["run"], at), "recon verify")
+    elif at == "verify" or (state in _CUT_OFF and not stale):
+        again = (go_on(document["run"], at),)
     if document["exit_code"] == 6:
         again = ("recon doctor", *again)
     if state == "running":

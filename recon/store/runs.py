@@ -45,6 +45,11 @@ class Run:
     def work(self) -> Path:
         return self.folder / "work.duckdb"
 
+    def drop_tables(self) -> None:
+        """Removes work.duckdb, and the log that a killed process left beside it."""
+        for path in (self.work, self.work.with_name(f"{self.work.name}.wal")):
+            path.unlink(missing_ok=True)
+
     @property
     def drift(self) -> Path:
         return self.folder / "drift"
@@ -167,8 +172,12 @@ class Runs:
         """Removes runs older than `keep`, but keeps their run.json; and of all but the last two the tables that can be
         made again from raw/.
 
-        The newest run stays whatever its age: it is what the next night is compared with.
+        The newest run stays whatever its age: it is what the next night is compared with. Needs the lock: a folder
+        without a run.json is what a kill has left over.
         """
+        for folder in self.folder.iterdir():
+            if not (folder / "run.json").exists():
+                shutil.rmtree(folder)
         runs = self.all()
         oldest = datetime.now(UTC) - keep
         for run in runs[:-1]:
@@ -177,7 +186,7 @@ class Runs:
                 (run.folder / "run.json").replace(self._pruned / f"{run.id}.json")
                 shutil.rmtree(run.folder)
         for run in runs[:-2]:
-            run.work.unlink(missing_ok=True)
+            run.drop_tables()
             for name in ("converted", "unpacked", "spill"):
                 shutil.rmtree(run.folder / name, ignore_errors=True)
 
@@ -219,3 +228,16 @@ def write_json(path: Path, document: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def go_on(run: str, at: str | None) -> str:
+    """The command that goes on with a run that was cut off at the step `at`."""
+    if at in (None, "pull"):
+        return "recon run"
+    if at == "apply":
+        return "recon apply --resume"
+    return (
+        f"recon verify --run {run}"
+        if at == "verify"
+        else f"recon run --run {run} --from {'load' if at == 'gates' else at}"
+    )

@@ -12,7 +12,7 @@ from recon.errors import UsageError
 from recon.store import duck, sql
 
 NAME = "state.duckdb"
-_VERSION = 3
+_VERSION = 4
 
 
 @contextmanager

@@ -17,6 +17,6 @@ WHERE
     AND result.after <> '"unsubscribed"'
     AND EXISTS (
         SELECT 1
-        FROM kept_opt_out
-        WHERE kept_opt_out.plan = $plan AND kept_opt_out.external_id = result.external_id AND kept_opt_out.field = result.field
+        FROM state.kept_opt_out AS kept
+        WHERE kept.run = $run AND kept.plan = $plan AND kept.external_id = result.external_id AND kept.field = result.field
     );

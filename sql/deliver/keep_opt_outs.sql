@@ -1,17 +1,20 @@
 -- What a profile that is to survive a merge must stay opted out of: what either profile is opted out of in Braze, and
 -- the opt-outs of either that this plan has pushed, which Braze may not show yet.
-CREATE TABLE IF NOT EXISTS kept_opt_out (plan VARCHAR, external_id VARCHAR, field VARCHAR);
-
-INSERT INTO kept_opt_out
-SELECT $plan, row.external_id, row.field
+INSERT INTO state.kept_opt_out (run, plan, step_id, step_field, external_id, field)
+SELECT $run, $plan, row.step_id, row.step_field, row.external_id, row.field
 FROM (
-    SELECT unnest(from_json($kept, '[{"external_id": "VARCHAR", "field": "VARCHAR"}]')) AS row
-) AS kept;
-
-INSERT INTO kept_opt_out
-SELECT $plan, pair.row.survivor, result.field
+    SELECT
+        unnest(from_json($kept, '[{
+            "step_id": "VARCHAR", "step_field": "VARCHAR", "external_id": "VARCHAR", "field": "VARCHAR"
+        }]')) AS row
+) AS kept
+UNION
+SELECT $run, $plan, pair.row.step_id, pair.row.step_field, pair.row.external_id, result.field
 FROM (
-    SELECT unnest(from_json($joined, '[{"external_id": "VARCHAR", "survivor": "VARCHAR"}]')) AS row
+    SELECT
+        unnest(from_json($joined, '[{
+            "step_id": "VARCHAR", "step_field": "VARCHAR", "external_id": "VARCHAR"
+        }]')) AS row
 ) AS pair
-INNER JOIN result ON result.external_id IN (pair.row.external_id, pair.row.survivor)
+INNER JOIN result ON result.external_id IN (pair.row.step_id, pair.row.external_id)
 WHERE result.class = 'unsubscribe' AND result.state <> 'rejected';

@@ -1,0 +1,11 @@
+"""The other half of test_crash_chance_a.py."""
+
+from __future__ import annotations
+
+from crash_world import World, by_chance, failures
+
+SEED = 4_611_202
+
+
+def test_killed_anywhere_else(world: World) -> None:
+    assert failures(world, by_chance(world, SEED, 101)) == [], f"seed {SEED}"
