@@ -192,8 +192,7 @@ def _objects(con: duckdb.DuckDBPyConnection, stage: str, most: int) -> Iterator[
 
 
 def _items(con: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any]) -> Iterator[Item]:
-    # A cursor of its own: the journal is written on `con` while this is read.
-    found = sql.run(con.cursor(), query, params)
+    found = sql.run(con, query, params)
     while rows := found.fetchmany(10_000):
         for external_id, corrections, text, field in rows:
             yield Item(external_id, corrections, text.encode(), field)

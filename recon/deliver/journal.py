@@ -21,7 +21,7 @@ class Journal:
     were about converges when it is sent again, or was noted as `sending`. `con` has the state database attached."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, run: str, plan: str, stage: str) -> None:
-        self._con = con
+        self._con = con.cursor()  # of its own: objects are read from `con` while their outcomes are written
         self._run = run
         self._plan = plan
         self._stage = stage
@@ -50,11 +50,16 @@ class Journal:
 
 
 def take_stock(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> None:
-    """Makes `result`, every correction with its state by the plan, its approvals and the journal, and `moved`."""
+    """Makes `result`, every correction with its state by the plan, its approvals and the journal, and `moved`.
+
+    Both are temporary tables of `con`, and stay as they are until something more is noted.
+    """
     sql.run(con, "deliver/delivery", {"plan": plan})
-    sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
-    sql.run(con, "deliver/result")
-    sql.run(con, "deliver/moved")
+    if sql.run(con, "deliver/stock", {"plan": plan}).fetchone() == (True,):
+        sql.run(con, "deliver/last_states", {"run": job.run.id, "plan": plan})
+        sql.run(con, "deliver/result")
+        sql.run(con, "deliver/moved")
+        sql.run(con, "deliver/stock_taken", {"plan": plan})
 
 
 def write_results(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> dict[str, int]:
