@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import duckdb
 
 from recon.deliver.batches import Item
-from recon.deliver.send import Outcome, outcome
+from recon.deliver.send import Outcome
 from recon.store import sql
 from recon.store.job import Job
 
@@ -26,27 +27,40 @@ class Journal:
         self._plan = plan
         self._stage = stage
         self._held: list[Outcome] = []
+        self._objects = 0
         self._flushed = time.monotonic()
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Notes what came of some objects."""
-        self._held += outcomes
-        if len(self._held) >= _FLUSH_ROWS or time.monotonic() - self._flushed > _FLUSH_SECONDS:
+        for each in outcomes:
+            self._held.append(each)
+            self._objects += len(each.items)
+        if self._objects >= _FLUSH_ROWS or time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self.flush()
 
-    def sending(self, items: Iterable[Item]) -> None:
+    def sending(self, items: Sequence[Item]) -> None:
         """Notes, durably, that these are about to be sent: what does not converge is never sent without this."""
-        self._held += [outcome(item, "sending") for item in items]
+        self._held.append(Outcome(items, "sending"))
         self.flush()
 
     def flush(self) -> None:
         """Writes what is held, durably."""
         if self._held:
-            held = sql.rows(each._asdict() for each in self._held)
+            held = sql.rows(map(_row, self._held))
             named = {"run": self._run, "plan": self._plan, "stage": self._stage}
             sql.run(self._con, "deliver/journal", {**named, "outcomes": held})
-            self._held = []
+            self._held, self._objects = [], 0
         self._flushed = time.monotonic()
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "external_ids": [item.external_id for item in outcome.items],
+        "fields": [item.field for item in outcome.items],
+        "state": outcome.state,
+        "request_id": outcome.request_id,
+        "error": outcome.error,
+    }
 
 
 def take_stock(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> None:
