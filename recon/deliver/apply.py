@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, starmap
 from typing import Any
 
 import duckdb
@@ -194,5 +194,4 @@ def _objects(con: duckdb.DuckDBPyConnection, stage: str, most: int) -> Iterator[
 def _items(con: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any]) -> Iterator[Item]:
     found = sql.run(con, query, params)
     while rows := found.fetchmany(10_000):
-        for external_id, corrections, text, field in rows:
-            yield Item(external_id, corrections, text.encode(), field)
+        yield from starmap(Item, rows)
