@@ -11,9 +11,12 @@ import duckdb
 from recon.braze import connect
 from recon.braze.calls import CALLS, TRACK
 from recon.braze.client import BrazeClient
+from recon.braze.endpoints import endpoint
+from recon.braze.rates import RatePools
 from recon.deliver import flow, readback
 from recon.deliver.batches import Item, batches
 from recon.deliver.journal import Journal, take_stock, write_results
+from recon.deliver.pace import Pace
 from recon.deliver.readback import ReadBack
 from recon.deliver.steps import Steps
 from recon.errors import UsageError
@@ -49,7 +52,7 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume
         with attached(con, job.state):
             back = ReadBack.of(job, con, reader, plan["hash"])
             try:
-                _Delivery(back, writer, limit).run(only)
+                _Delivery(back, writer, rates, limit).run(only)
             finally:
                 states = write_results(con, job, plan["hash"])
         traffic = (writer.traffic, reader.traffic)
@@ -103,9 +106,10 @@ def _refuse(job: Job, only: str | None) -> None:
 class _Delivery:
     """The stages of one plan, in order. `limit` counts objects over all of them."""
 
-    def __init__(self, back: ReadBack, writer: BrazeClient, limit: int | None) -> None:
+    def __init__(self, back: ReadBack, writer: BrazeClient, rates: RatePools, limit: int | None) -> None:
         self._back = back
         self._writer = writer
+        self._rates = rates
         self._left = _ALL if limit is None else limit
 
     def run(self, only: str | None) -> None:
@@ -173,7 +177,8 @@ class _Delivery:
         most = call.most if kind else limits.objects_per_request
         journal = Journal(back.con, back.job.run.id, back.plan, stage)
         sent = 0
-        with back.job.progress.bar(kind or stage, total, "profiles") as advance:
+        pace = Pace(self._writer, self._rates, endpoint(call.path).pool)
+        with back.job.progress.bar(kind or stage, total, "profiles", pace) as advance:
 
             def told(done: int) -> None:
                 nonlocal sent
