@@ -37,7 +37,8 @@ from recon.braze.redact import redact
 from recon.errors import ConfigError, Stopped
 
 _ATTEMPTS = 6
-_REFUSALS = 8
+_REFUSALS = 12
+"""Refusals of a whole pool in a row that end a call: minutes, for each waits longer (recon.braze.rates)."""
 _BACKOFF_BASE, _BACKOFF_CAP = 0.5, 30.0
 _NOT_DONE = frozenset({502, 503})
 """Did not reach Braze, or was not done by it (facts §1.7); any other 5xx leaves the outcome open."""
@@ -164,7 +165,7 @@ class BrazeClient:
     def _call(self, request: requests.PreparedRequest, path: str, repeatable: bool, wait_when_refused: bool) -> Answer:
         what = f"{request.method} {path}"
         target = endpoint(path)
-        failures = refusals = 0
+        failures = 0
         maybe_done = False
         tried = 0.0
         while True:
@@ -176,7 +177,8 @@ class BrazeClient:
             if isinstance(outcome, Answer):
                 if outcome.status != 429 or not wait_when_refused:
                     return outcome
-                refusals += 1
+                # Others may always be quicker than this request: what counts is that nothing gets through.
+                refusals = self._pools.refusals(target.pool)
                 if refusals >= _REFUSALS:
                     raise self._rate_limited(what, refusals)
                 self._count(retries=1)  # the pool knows how long to wait

@@ -68,6 +68,7 @@ class _State:
     answered: bool = False
     paused_until: float = 0.0
     refusals: int = 0
+    """Refusals in a row; of requests that were under way together, one."""
     refused_at: float = -math.inf
     """Our clock, as `Permit.at`."""
 
@@ -147,6 +148,15 @@ class RatePools:
     def clock_offset(self) -> float:
         """Braze's clock less ours, seconds, as far as the answers so far prove it; 0 where they prove nothing."""
         return self._offset
+
+    def refusals(self, pool: str) -> int:
+        """How often in a row Braze has refused `pool` since it last let a request through."""
+        return self._states[pool].refusals
+
+    def per_second(self, pool: str) -> float | None:
+        """Braze's limit of `pool` in requests a second, for all clients together; None before the first answer."""
+        state = self._states[pool]
+        return state.limit / state.seconds if state.answered else None
 
     def release(self, permit: Permit) -> None:
         """The request of `permit` got no answer. It stays counted: it may have reached Braze."""

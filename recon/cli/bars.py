@@ -16,7 +16,9 @@ def bars(*, wanted: bool) -> Progress:
 
 class _Bars:
     @contextmanager
-    def bar(self, what: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+    def bar(
+        self, what: str, total: int | None, unit: str, beside: Callable[[], str] | None = None
+    ) -> Iterator[Callable[[int], None]]:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -35,11 +37,20 @@ class _Bars:
 
         class Rate(ProgressColumn):
             def render(self, task: Task) -> Text:
-                return Text(f"{task.speed:,.0f} {unit}/s" if task.speed else "")
+                return Text(f"{task.speed:,.0f} {unit}/s" if task.speed else "", no_wrap=True)
+
+        class Beside(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(beside() if beside else "", no_wrap=True)
 
         counted = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), Rate())
-        columns = [SpinnerColumn(), TextColumn("{task.description:<22}"), BarColumn(24), *counted]
-        columns += [TimeElapsedColumn(), TimeRemainingColumn(elapsed_when_finished=False)]
+        columns: list[ProgressColumn]
+        if beside:  # as narrow as it can be, for what stands beside takes its room
+            columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(8), *counted, Beside()]
+        else:
+            columns = [SpinnerColumn(), TextColumn("{task.description:<22}"), BarColumn(24), *counted]
+            columns.append(TimeElapsedColumn())
+        columns.append(TimeRemainingColumn(elapsed_when_finished=False))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task(what, total=total)
             yield lambda count: progress.advance(task, count)

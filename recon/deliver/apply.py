@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, starmap
 from typing import Any
 
 import duckdb
@@ -11,9 +11,12 @@ import duckdb
 from recon.braze import connect
 from recon.braze.calls import CALLS, TRACK
 from recon.braze.client import BrazeClient
+from recon.braze.endpoints import endpoint
+from recon.braze.rates import RatePools
 from recon.deliver import flow, readback
 from recon.deliver.batches import Item, batches
 from recon.deliver.journal import Journal, take_stock, write_results
+from recon.deliver.pace import Pace
 from recon.deliver.readback import ReadBack
 from recon.deliver.steps import Steps
 from recon.errors import UsageError
@@ -52,7 +55,7 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume
         with attached(con, job.state):
             back = ReadBack.of(job, con, reader, plan["hash"])
             try:
-                _Delivery(back, writer, limit).run(only)
+                _Delivery(back, writer, rates, limit).run(only)
             finally:
                 states = write_results(con, job, plan["hash"])
         traffic = (writer.traffic, reader.traffic)
@@ -106,9 +109,10 @@ def _refuse(job: Job, only: str | None) -> None:
 class _Delivery:
     """The stages of one plan, in order. `limit` counts objects over all of them."""
 
-    def __init__(self, back: ReadBack, writer: BrazeClient, limit: int | None) -> None:
+    def __init__(self, back: ReadBack, writer: BrazeClient, rates: RatePools, limit: int | None) -> None:
         self._back = back
         self._writer = writer
+        self._rates = rates
         self._left = _ALL if limit is None else limit
 
     def run(self, only: str | None) -> None:
@@ -180,7 +184,8 @@ class _Delivery:
         most = call.most if kind else limits.objects_per_request
         journal = Journal(back.con, back.job.run.id, back.plan, stage)
         sent = 0
-        with back.job.progress.bar(kind or stage, total, "profiles") as advance:
+        pace = Pace(self._writer, self._rates, endpoint(call.path).pool)
+        with back.job.progress.bar(kind or stage, total, "profiles", pace) as advance:
 
             def told(done: int) -> None:
                 nonlocal sent
@@ -199,8 +204,6 @@ def _objects(con: duckdb.DuckDBPyConnection, stage: str, most: int) -> Iterator[
 
 
 def _items(con: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any]) -> Iterator[Item]:
-    # A cursor of its own: the journal is written on `con` while this is read.
-    found = sql.run(con.cursor(), query, params)
+    found = sql.run(con, query, params)
     while rows := found.fetchmany(10_000):
-        for external_id, corrections, text, field in rows:
-            yield Item(external_id, corrections, text.encode(), field)
+        yield from starmap(Item, rows)

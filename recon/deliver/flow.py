@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import SimpleQueue
 
 from recon.braze import connect
 from recon.braze.client import BrazeClient
@@ -13,6 +14,9 @@ from recon.deliver.journal import Journal
 from recon.deliver.send import Outcome, send
 from recon.errors import Stopped
 from recon.store.job import Job
+
+_AHEAD = 8 * connect.CONNECTIONS
+"""Batches in flight or waiting for a thread: enough to go on sending while objects are read and outcomes noted."""
 
 
 def deliver(
@@ -27,24 +31,26 @@ def deliver(
     step = False
     with ThreadPoolExecutor(connect.CONNECTIONS, thread_name_prefix="apply") as pool:
         running: set[Future[list[Outcome]]] = set()
+        ended: SimpleQueue[Future[list[Outcome]]] = SimpleQueue()
         job.sending.set()
         try:
             while True:
                 if not job.stop.is_set():
-                    for batch in islice(waiting, 2 * connect.CONNECTIONS - len(running)):
+                    for batch in islice(waiting, _AHEAD - len(running)):
                         step = not batch.call.converges
                         if step:
                             journal.sending(batch.items)
-                        running.add(pool.submit(send, braze, batch))
+                        future = pool.submit(send, braze, batch)
+                        running.add(future)
+                        future.add_done_callback(ended.put)
                 if not running:
                     break
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    outcomes = future.result()
-                    journal.add(outcomes)
-                    kept += outcomes if step else []
-                    running.remove(future)  # not before: where one raises, _drain takes in the others
-                    advance(len(outcomes))
+                future = ended.get()
+                outcomes = future.result()
+                journal.add(outcomes)
+                kept += outcomes if step else []
+                running.remove(future)  # not before: where one raises, _drain takes in the others
+                advance(sum(len(each.items) for each in outcomes))
         except BaseException as error:
             _drain(pool, running, journal)
             if not isinstance(error, Stopped):

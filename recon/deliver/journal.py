@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import duckdb
 
 from recon.deliver.batches import Item
-from recon.deliver.send import Outcome, outcome
+from recon.deliver.send import Outcome
 from recon.store import sql
 from recon.store.job import Job
 
@@ -21,41 +22,59 @@ class Journal:
     were about converges when it is sent again, or was noted as `sending`. `con` has the state database attached."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, run: str, plan: str, stage: str) -> None:
-        self._con = con
+        self._con = con.cursor()  # of its own: objects are read from `con` while their outcomes are written
         self._run = run
         self._plan = plan
         self._stage = stage
         self._held: list[Outcome] = []
+        self._objects = 0
         self._flushed = time.monotonic()
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Notes what came of some objects."""
-        self._held += outcomes
-        if len(self._held) >= _FLUSH_ROWS or time.monotonic() - self._flushed > _FLUSH_SECONDS:
+        for each in outcomes:
+            self._held.append(each)
+            self._objects += len(each.items)
+        if self._objects >= _FLUSH_ROWS or time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self.flush()
 
-    def sending(self, items: Iterable[Item]) -> None:
+    def sending(self, items: Sequence[Item]) -> None:
         """Notes, durably, that these are about to be sent: what does not converge is never sent without this."""
-        self._held += [outcome(item, "sending") for item in items]
+        self._held.append(Outcome(items, "sending"))
         self.flush()
 
     def flush(self) -> None:
         """Writes what is held, durably."""
         if self._held:
-            held = sql.rows(each._asdict() for each in self._held)
+            held = sql.rows(map(_row, self._held))
             named = {"run": self._run, "plan": self._plan, "stage": self._stage}
             sql.run(self._con, "deliver/journal", {**named, "outcomes": held})
-            self._held = []
+            self._held, self._objects = [], 0
         self._flushed = time.monotonic()
 
 
+def _row(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "external_ids": [item.external_id for item in outcome.items],
+        "fields": [item.field for item in outcome.items],
+        "state": outcome.state,
+        "request_id": outcome.request_id,
+        "error": outcome.error,
+    }
+
+
 def take_stock(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> None:
-    """Makes `result`, every correction with its state by the plan, its approvals and the journal, and `moved`."""
+    """Makes `result`, every correction with its state by the plan, its approvals and the journal, and `moved`.
+
+    Both are temporary tables of `con`, and stay as they are until something more is noted.
+    """
     named = {"run": job.run.id, "plan": plan}
     sql.run(con, "deliver/delivery", named)
-    sql.run(con, "deliver/last_states", named)
-    sql.run(con, "deliver/result")
-    sql.run(con, "deliver/moved")
+    if sql.run(con, "deliver/stock", {"plan": plan}).fetchone() == (True,):
+        sql.run(con, "deliver/last_states", named)
+        sql.run(con, "deliver/result")
+        sql.run(con, "deliver/moved")
+        sql.run(con, "deliver/stock_taken", {"plan": plan})
 
 
 def write_results(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from recon.braze.answers import Answer, ObjectError
@@ -11,23 +12,17 @@ from recon.deliver.batches import Batch, Item
 
 
 class Outcome(NamedTuple):
-    """What came of one object: accepted (queued, not applied), rejected, or unknown."""
+    """What came of some objects: accepted (queued, not applied), rejected, or unknown."""
 
-    external_id: str
-    corrections: int
+    items: Sequence[Item]
     state: str
-    request_id: str | None
-    error: str | None
-    field: str | None = None
-
-
-def outcome(item: Item, state: str, request_id: str | None = None, error: str | None = None) -> Outcome:
-    """What came of `item`."""
-    return Outcome(item.external_id, item.corrections, state, request_id, error, item.field)
+    request_id: str | None = None
+    error: str | None = None
 
 
 def send(braze: BrazeClient, batch: Batch) -> list[Outcome]:
-    """Sends `batch`. Where an answer is missing it is repeated if it converges; else its outcome is unknown.
+    """Sends `batch`; every object of it is in one of the outcomes. Where an answer is missing it is repeated if it
+    converges; else its outcome is unknown.
 
     Raises what ends the whole delivery: KeyRefused, PermissionMissing, Unreachable, Stopped.
     """
@@ -36,7 +31,7 @@ def send(braze: BrazeClient, batch: Batch) -> list[Outcome]:
     except (OutcomeUnknown, Unavailable) as error:
         if isinstance(error, Unreachable):
             raise
-        return [outcome(item, "unknown", None, str(error)) for item in batch.items]
+        return [Outcome(batch.items, "unknown", None, str(error))]
     return _judge(braze, batch, answer)
 
 
@@ -53,26 +48,23 @@ def _judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
         if not blamed and len(batch.items) > 1 and answer.status in (400, 413):
             # The request as a whole was refused: find the object that spoils it.
             return [each for half in batch.halves() for each in send(braze, half)]
-        reason = f"{answer.status} {answer.message}"
-        return [
-            outcome(item, "rejected", answer.request_id, blamed.get(place, reason))
-            for place, item in enumerate(batch.items)
-        ]
+        return _told(batch, answer, blamed, "rejected", f"{answer.status} {answer.message}")
     accepted = len(batch.items) - len(blamed)
     counted = answer.body.get(call.counter) if call.counter else None
     # Braze says how many it queued. Where that is fewer than it should be, or an error names no object, only reading
     # back can tell who is meant.
     doubt = unplaced or (isinstance(counted, int) and counted < accepted)
-    why = unplaced[0] if unplaced else f"Braze counted {counted} of {accepted}"
-    return [
-        outcome(
-            item,
-            "rejected" if place in blamed else "unknown" if doubt else "accepted",
-            answer.request_id,
-            blamed.get(place, why if doubt else None),
-        )
-        for place, item in enumerate(batch.items)
-    ]
+    if doubt:
+        why = unplaced[0] if unplaced else f"Braze counted {counted} of {accepted}"
+        return _told(batch, answer, blamed, "unknown", why)
+    return _told(batch, answer, blamed, "accepted", None)
+
+
+def _told(batch: Batch, answer: Answer, blamed: dict[int, str], state: str, error: str | None) -> list[Outcome]:
+    """The objects that were blamed are rejected, each for its reason; the others are in `state`."""
+    rejected = [Outcome((batch.items[place],), "rejected", answer.request_id, text) for place, text in blamed.items()]
+    others = [item for place, item in enumerate(batch.items) if place not in blamed] if blamed else batch.items
+    return [*rejected, Outcome(others, state, answer.request_id, error)] if others else rejected
 
 
 def _rename_errors(errors: Any, braze: BrazeClient) -> list[ObjectError]:

@@ -19,7 +19,7 @@ from recon.deliver.batches import Item, batches
 from recon.deliver.journal import Journal, take_stock
 from recon.deliver.look import Step
 from recon.deliver.readback import ReadBack
-from recon.deliver.send import outcome
+from recon.deliver.send import Outcome
 from recon.store import sql
 
 _CHUNK = 2_500
@@ -90,7 +90,9 @@ class Steps:
         items = {(step.external_id, step.field): step for step in due}
         waiting = batches(map(_item, due), call.most, back.job.config.braze.limits.bytes_per_request, call)
         outcomes = flow.deliver(back.job, writer, self._journal(due[0].kind), waiting, lambda count: None)
-        refused = {(each.external_id, each.field) for each in outcomes if each.state == "rejected"}
+        refused = {
+            (item.external_id, item.field) for each in outcomes if each.state == "rejected" for item in each.items
+        }
         self._conclude([step for key, step in items.items() if key not in refused], [])
 
     def _conclude(self, steps: Sequence[Step], keep_open: Sequence[Step], *, once: bool = False) -> list[Step]:
@@ -136,7 +138,7 @@ class Steps:
     def _note(self, steps: Sequence[Step], state: str, reason: str | None = None) -> None:
         if steps:
             journal = self._journal(steps[0].kind)
-            journal.add(outcome(_item(step), state, None, reason) for step in steps)
+            journal.add([Outcome([_item(step) for step in steps], state, None, reason)])
             journal.flush()
 
     def _journal(self, kind: str) -> Journal:

@@ -22,20 +22,21 @@ def compare(con: duckdb.DuckDBPyConnection, job: Job, mapping: Compiled) -> None
     last = _last_seen(job)
     if last is None:
         sql.run(con, "drift/no_earlier")
-        sql.run(con, "drift/earlier_members", known_cohorts=[], delivered=False)
+        sql.run(con, "drift/earlier_members", known_cohorts=[])
         return
     sql.run(con, "state/attach_earlier", path=sql.text(str(last.work)))
     try:
+        sql.run(con, "state/repaired", {"results": str(last.results)}, delivered=last.results.exists())
         columns = dict(sql.run(con, "drift/earlier_columns").fetchall())
         known = [
             (cell, sql.ident(f"a{columns[cell.attribute]}")) for cell in mapping.cells if cell.attribute in columns
         ]
         if known:
-            sql.run(con, "drift/earlier", known=known, delivered=last.results.exists())
+            sql.run(con, "drift/earlier", known=known)
         else:
             sql.run(con, "drift/no_earlier")
         known_cohorts = _known_cohorts(con, mapping)
-        sql.run(con, "drift/earlier_members", known_cohorts=known_cohorts, delivered=last.results.exists())
+        sql.run(con, "drift/earlier_members", known_cohorts=known_cohorts)
     finally:
         sql.run(con, "state/detach_earlier")
 

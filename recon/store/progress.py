@@ -10,13 +10,20 @@ from typing import Protocol
 class Progress(Protocol):
     """Shows one bar at a time."""
 
-    def bar(self, what: str, total: int | None, unit: str) -> AbstractContextManager[Callable[[int], None]]:
-        """A context that yields `advance(n)`; `total` None where the end is unknown. `unit`: rows, bytes, profiles …"""
+    def bar(
+        self, what: str, total: int | None, unit: str, beside: Callable[[], str] | None = None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """A context that yields `advance(n)`; `total` None where the end is unknown. `unit`: rows, bytes, profiles …
+
+        `beside` says, whenever it is asked, what else is worth knowing.
+        """
 
 
 class Silent:
     """Shows nothing."""
 
     @contextmanager
-    def bar(self, what: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+    def bar(
+        self, what: str, total: int | None, unit: str, beside: Callable[[], str] | None = None
+    ) -> Iterator[Callable[[int], None]]:
         yield lambda _: None

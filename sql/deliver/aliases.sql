@@ -4,11 +4,11 @@ FROM (
     SELECT
         external_id,
         field,
-        concat(
+        encode(concat(
             '{"external_id":', CAST(to_json(external_id) AS VARCHAR),
             ',"alias_name":', after,
             ',"alias_label":', CAST(to_json(substr(field, 7)) AS VARCHAR), '}'
-        ) AS object,
+        )) AS object,
         row_number() OVER (PARTITION BY external_id ORDER BY field) AS turn
     FROM result
     WHERE class = 'alias' AND state IN ('planned', 'sending', 'unknown')

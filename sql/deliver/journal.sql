@@ -1,9 +1,18 @@
--- What came of some objects, in one transaction.
+-- What came of some objects, in one transaction. Objects of one request that share their outcome come together.
 INSERT INTO state.journal (run, plan, stage, external_id, field, state, request_id, error, noted_at)
-SELECT $run, $plan, $stage, row.external_id, row.field, row.state, row.request_id, row.error, now()
+SELECT
+    $run,
+    $plan,
+    $stage,
+    unnest(told.external_ids),
+    unnest(told.fields),
+    told.state,
+    told.request_id,
+    told.error,
+    now()
 FROM (
     SELECT
         unnest(from_json($outcomes, '[{
-            "external_id": "VARCHAR", "field": "VARCHAR", "state": "VARCHAR", "request_id": "VARCHAR", "error": "VARCHAR"
-        }]')) AS row
+            "external_ids": ["VARCHAR"], "fields": ["VARCHAR"], "state": "VARCHAR", "request_id": "VARCHAR", "error": "VARCHAR"
+        }]')) AS told
 ) AS outcomes;

@@ -1,6 +1,6 @@
 -- Where the profile of an external id is to be found after the identity steps that were seen to hold: under its new id,
 -- in the survivor of a merge, or nowhere (NULL) after a deletion.
-CREATE OR REPLACE TABLE moved AS
+CREATE OR REPLACE TEMP TABLE moved AS
 SELECT
     external_id,
     class,

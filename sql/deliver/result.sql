@@ -1,6 +1,7 @@
 -- Every correction of the plan and what became of it: a field's own last state, else its object's, else the plan's.
--- What the plan holds back did not travel in the profile's object, and does not share its state.
-CREATE OR REPLACE TABLE result AS
+-- What the plan holds back did not travel in the profile's object, and does not share its state. Temporary, for it is made
+-- anew by every command, and writing it to disk costs five times as much.
+CREATE OR REPLACE TEMP TABLE result AS
 SELECT
     delivery.correction_id,
     delivery.stage,

@@ -1,12 +1,5 @@
 -- The differing cells as the last run left them: what Segment wanted then, what Braze held, and whether each has moved
--- since. A repair that was seen to hold is what Braze held. Cells that the last run did not look at have no row.
-CREATE OR REPLACE TEMP TABLE repaired AS
-{% if delivered %}
-SELECT external_id, field, after FROM earlier.result WHERE state = 'verified';
-{% else %}
-SELECT NULL::VARCHAR AS external_id, NULL::VARCHAR AS field, NULL::VARCHAR AS after WHERE FALSE;
-{% endif %}
-
+-- since. A repair that was seen to hold (`repaired`) is what Braze held. Cells that the last run did not look at have no row.
 CREATE OR REPLACE TEMP TABLE earlier_cell AS
 {% for cell, column in known %}
 SELECT

@@ -10,15 +10,11 @@ SELECT
 WHERE FALSE
 {% for cohort, membership, held in known_cohorts %}
 {% set in_group = cohort.field.form == 'subscription_group' %}
-{% if in_group and delivered %}
+{% if in_group %}
 {% set was_member = raw("coalesce(CASE WHEN repaired.external_id IS NULL THEN group_held.status ELSE json_extract_string(repaired.after, '$') END = 'subscribed', FALSE)") %}
-{% elif in_group %}
-{% set was_member = raw("coalesce(group_held.status = 'subscribed', FALSE)") %}
-{% elif delivered %}
+{% else %}
 {% set was_held = raw('CASE WHEN repaired.external_id IS NULL THEN actual.' ~ held ~ ' ELSE repaired.after END') %}
 {% set was_member = cohort.holds(was_held) %}
-{% else %}
-{% set was_member = cohort.holds(raw('actual.' ~ held)) %}
 {% endif %}
 UNION ALL
 SELECT
@@ -35,12 +31,9 @@ INNER JOIN earlier.group_held AS group_held
 {% else %}
 INNER JOIN earlier.actual AS actual ON differing_member.external_id = actual.external_id
 {% endif %}
-{% if delivered %}
-LEFT JOIN earlier.result AS repaired
+LEFT JOIN repaired
     ON differing_member.external_id = repaired.external_id
     AND repaired.field = {{ cohort.field.name }}
-    AND repaired.state = 'verified'
-{% endif %}
 WHERE differing_member.number = {{ cohort.number }}
 {% endfor %};
 

@@ -156,6 +156,46 @@ def test_the_reserve_is_taken_from_what_other_clients_leave() -> None:
     assert braze.ours[window] == 400
 
 
+def beside(share: Callable[[int], float], windows: int) -> Braze:
+    """A pool of 1,000 in 3 s. Others take `share(n)` of window n, evenly; we send as much as we may, 333 a second."""
+    world = World(START - START % 3)
+    braze = Braze(world, 1000, 3)
+    pools = RatePools(clock=world.clock, sleep=world.sleep)
+
+    def take() -> None:
+        if braze.ours[braze.window()] + braze.theirs[braze.window()] < braze.limit:
+            braze.theirs[braze.window()] += 1
+
+    for window in range(windows):
+        wanted = int(share(window) * 1000)
+        for number in range(wanted):
+            world.at(world.now + 3 * (window + number / wanted), take)
+    end = world.now + 3 * windows
+    while world.now < end:
+        send(world, pools, braze, "track", 0.01, 0.01)
+        world.until(world.now + 0.003)
+    return braze
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.95])
+def test_beside_a_steady_client_no_request_of_ours_is_refused_and_all_that_is_left_is_used(share: float) -> None:
+    braze = beside(lambda _: share, 8)
+    assert braze.refused == 0
+    for end in sorted(braze.ours)[:8]:
+        # As far as they were seen when our share was used up; after that nothing of ours stands in their way.
+        seen = braze.limit - braze.ours[end] / 0.8
+        assert seen <= braze.theirs[end]
+        assert braze.ours[end] + braze.theirs[end] >= min(0.9 * (800 + 1000 * share), 999)
+
+
+def test_our_use_follows_what_others_take_from_window_to_window() -> None:
+    braze = beside(lambda window: 0.8 if window % 3 == 1 else 0.0, 12)
+    used = [braze.ours[end] for end in sorted(braze.ours)[:12]]
+    assert braze.refused == 0
+    assert {used[n] for n in range(12) if n % 3 != 1} == {800}
+    assert max(used[n] for n in range(12) if n % 3 == 1) < 500
+
+
 @pytest.mark.parametrize("seconds", [1, 3, 60, 3600])
 def test_the_windows_length_is_learned_from_reset(seconds: int) -> None:
     world = World()

@@ -17,8 +17,8 @@ from typing import Any
 
 import polars as pl
 import requests
-from conftest import READS, Town
-from conftest import WRITES as PERMISSIONS
+from town_world import READS, Town
+from town_world import WRITES as PERMISSIONS
 from fault_kinds import VARIANTS
 from shop_world import DIGEST, READ_KEY, READERS, WRITE_KEY, workspace
 

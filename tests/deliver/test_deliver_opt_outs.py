@@ -282,7 +282,7 @@ def test_an_error_about_a_rename_names_the_one_that_is_meant(shop: Shop) -> None
     items = tuple(Item(f"p{number}", 1, json.dumps({}).encode(), "rename") for number in range(2))
     with BrazeClient(shop.sandbox.url, WRITE_KEY, RatePools()) as braze:
         outcomes = send(braze, Batch(items, CALLS["rename"]))
-    assert [(each.state, each.error) for each in outcomes] == [
-        ("accepted", None),
-        ("rejected", "new_external_id is already in use"),
-    ]
+    assert {item.external_id: (each.state, each.error) for each in outcomes for item in each.items} == {
+        "p0": ("accepted", None),
+        "p1": ("rejected", "new_external_id is already in use"),
+    }
