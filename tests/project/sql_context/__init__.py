@@ -40,11 +40,13 @@ cell = cells[1]
 desired = cell.beside("desired")
 actual = cell.beside("actual")
 channel = channels[2]
+judged = True
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
 buckets = 8
 bucket = 3
+done = 1000
 lower = _text("use_3")
 upper = _text("use_4")
 table = _ident("actual")
