@@ -23,6 +23,7 @@ _COMMANDS = {
     "approve": "approve:approve",
     "apply": "steps:apply",
     "verify": "steps:verify",
+    "forward": "forward:forward",
     "report": "steps:report",
     "status": "status:status",
     "history": "status:history",

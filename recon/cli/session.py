@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -13,7 +13,8 @@ from recon.cli.bars import bars
 from recon.errors import Stopped
 
 if TYPE_CHECKING:
-    from recon.store.job import Job
+    from recon.store.job import Job, Work
+    from recon.store.runs import Run
 
 
 @contextmanager
@@ -35,13 +36,32 @@ def session(
         runs = Runs(settings.state_folder)
         fingerprint = settings.fingerprint()
         run = runs.start(workspace=settings.workspace, config=fingerprint) if new else runs.find(run_id)
-        job = Job(settings, run, bars(wanted=progress))
-        with _signals(job):
-            yield job
+        job = Job(settings, run, progress=bars(wanted=progress))
+        try:
+            with _signals(job, lambda: _remedy(run)):
+                yield job
+        except Stopped as error:
+            if run.document["state"] == "stopped":
+                run.note(error=error.what, remedy=error.remedy)  # for `recon status` to say the same
+            raise
 
 
 @contextmanager
-def _signals(job: Job) -> Iterator[None]:
+def without_run(config: Path, what: str, go_on: str, *, progress: bool = True) -> Iterator[Work]:
+    """As `session`, for a command that needs no run; `go_on` says what to do after a signal has ended it."""
+    from recon.config.loading import load
+    from recon.store.job import Work
+    from recon.store.lock import only_run
+
+    settings = load(config)
+    with only_run(settings.state_folder, what):
+        work = Work(settings, progress=bars(wanted=progress))
+        with _signals(work, lambda: go_on):
+            yield work
+
+
+@contextmanager
+def _signals(job: Work, remedy: Callable[[], str]) -> Iterator[None]:
     received: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -49,36 +69,33 @@ def _signals(job: Job) -> Iterator[None]:
         received.append(number)
         job.stop.set()
         if not waits:
-            raise _stopped(job, number)
+            raise _stopped(number, remedy())
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except Stopped:
         if received:
-            error = _stopped(job, received[0])
-            if job.run.document["state"] == "stopped":
-                job.run.note(error=error.what, remedy=error.remedy)  # for `recon status` to say the same
-            raise error from None
+            raise _stopped(received[0], remedy()) from None
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _stopped(job: Job, number: int) -> Stopped:
-    from recon.store.runs import go_on
-
-    document = job.run.document
-    remedy = "Run the same command again."
-    if document["state"] in ("running", "stopped"):
-        sent = "What Braze answered is in the journal." if "apply" in document["steps"] else "Nothing was sent."
-        remedy = f"{sent} {_advice(go_on(job.run.id, document['at']))}"
+def _stopped(number: int, remedy: str) -> Stopped:
     error = Stopped(f"stopped by {signal.Signals(number).name}", remedy)
     error.exit_code = 128 + number
     return error
 
 
-def _advice(command: str) -> str:
+def _remedy(run: Run) -> str:
+    from recon.store.runs import go_on
+
+    document = run.document
+    if document["state"] not in ("running", "stopped"):
+        return "Run the same command again."
+    sent = "What Braze answered is in the journal." if "apply" in document["steps"] else "Nothing was sent."
+    command = go_on(run.id, document["at"])
     anew = "tart anew with `recon run`."
-    return f"S{anew}" if command == "recon run" else f"Go on with `{command}`, or s{anew}"
+    return f"{sent} S{anew}" if command == "recon run" else f"{sent} Go on with `{command}`, or s{anew}"

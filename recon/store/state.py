@@ -12,7 +12,7 @@ from recon.errors import UsageError
 from recon.store import duck, sql
 
 NAME = "state.duckdb"
-_VERSION = 4
+_MIGRATIONS = (1, 2, 3, 4, 5)
 
 
 @contextmanager
@@ -48,15 +48,26 @@ def reading(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[bool]:
         sql.run(con, "state/detach")
 
 
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of what is written within, or nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
 def _migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    row = sql.run(con, "state/version").fetchone()
-    version = int(row[0]) if row else 0
-    if version > _VERSION:
+    done = {row[0] for row in sql.run(con, "state/version").fetchall()}
+    if newer := done.difference(_MIGRATIONS):
         raise UsageError(
-            f"{path} was written by a newer recon (state version {version}, this one knows {_VERSION})",
+            f"{path} was written by a newer recon (state version {max(newer)}, this one knows {max(_MIGRATIONS)})",
             "Use that version of recon again, or a newer one.",
         )
-    for step in range(version + 1, _VERSION + 1):
+    for step in sorted(set(_MIGRATIONS) - done):
         con.begin()
         sql.run(con, f"state/{step}")
         sql.run(con, "state/migrated", {"version": step})
