@@ -22,6 +22,7 @@ _COMMANDS = {
     "approve": "approve:approve",
     "apply": "steps:apply",
     "verify": "steps:verify",
+    "send-events": "send_events:send_events",
     "report": "steps:report",
     "status": "status:status",
     "schema": "init:schema",

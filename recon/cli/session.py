@@ -66,7 +66,8 @@ def _signals(job: Job) -> Iterator[None]:
 def _stopped(number: int) -> Stopped:
     error = Stopped(
         f"stopped by {signal.Signals(number).name}",
-        "What Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
+        "What was answered is on record. Go on with `recon apply --resume`, or with `recon send-events`, whichever was "
+        "stopped, or start anew with `recon run`.",
     )
     error.exit_code = 128 + number
     return error

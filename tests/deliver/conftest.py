@@ -123,3 +123,11 @@ def town(tmp_path: Path, shop: Shop, whole_braze: Sandbox) -> Iterator[Town]:
     folder.mkdir()
     yield Town(folder, whole_braze)
     whole_braze.clear_faults()
+
+
+@pytest.fixture(scope="session")
+def event_braze(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Path]]:
+    """A workspace for events, and its folder: what Braze holds of them is read from its store."""
+    folder = tmp_path_factory.mktemp("events")
+    with whole(folder) as sandbox:
+        yield sandbox, folder

@@ -1,0 +1,23 @@
+-- Notes that these ranges of the outbox are about to be sent.
+INSERT INTO state.event_doubt
+SELECT
+    outbox.place,
+    outbox.event_id,
+    outbox.line,
+    outbox.message_id,
+    outbox.kind,
+    outbox.external_id,
+    outbox.name,
+    outbox.key,
+    outbox.happened_at,
+    outbox.quantity,
+    held.count + outbox.ahead AS held,
+    outbox.late,
+    now() AS noted_at
+FROM (
+    SELECT unnest(range(spread.range.first, spread.range.last + 1)) AS place
+    FROM (SELECT unnest(from_json($ranges, '[{"first": "BIGINT", "last": "BIGINT"}]')) AS range) AS spread
+) AS marked
+INNER JOIN outbox ON marked.place = outbox.place
+LEFT JOIN held ON outbox.key = held.key
+WHERE outbox.place BETWEEN $first AND $last;

@@ -1,0 +1,2 @@
+-- Objects in the outbox.
+SELECT count(*) FROM outbox;
