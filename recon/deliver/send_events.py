@@ -22,6 +22,9 @@ from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.state import attached
 
+_FRUITLESS = 3
+"""Passes in a row that settle nothing, after which Braze is taken to be out of order."""
+
 QUIET = timedelta(minutes=1)
 """Events newer than this are left for the next run: to a clock that is behind ours they would lie in the future, and
 Braze would write its own time over theirs (facts/braze-rest-api §2.6)."""
@@ -139,6 +142,7 @@ class _Delivery:
         """Sends the outbox, and again what has not arrived, as long as Braze takes any of it."""
         waiting = count_of(self._con, "send_events/waiting")
         with self._job.progress.bar("send events", waiting, "events") as advance:
+            fruitless = 0
             while waiting:
                 self._doubts.count_late()
                 try:
@@ -148,8 +152,9 @@ class _Delivery:
                     sql.run(self._con, "send_events/not_sent_rejected", {"refused": sql.rows(refused)})
                 self.settle()
                 before, waiting = waiting, self.fill()
-                if waiting == before:
+                fruitless = fruitless + 1 if waiting == before else 0
+                if fruitless == _FRUITLESS:
                     raise RemoteError(
-                        f"Braze took none of {waiting:,} events, and says with none why not",
+                        f"Braze gave no clear answer to any of {waiting:,} events, and none of them arrived",
                         "Run `recon send-events` again later; nothing is lost, and nothing is sent twice.",
                     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from events_world import Bazaar
 from shop_world import DIGEST, OFFERS, READ_KEY, WRITE_KEY, Shop, served
 
 from recon.sandbox.server import Sandbox
@@ -131,3 +132,16 @@ def event_braze(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sand
     folder = tmp_path_factory.mktemp("events")
     with whole(folder) as sandbox:
         yield sandbox, folder
+
+
+@pytest.fixture
+def bazaar(
+    tmp_path: Path, shop: Shop, event_braze: tuple[Sandbox, Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bazaar]:
+    sandbox, folder = event_braze
+    monkeypatch.setattr("recon.deliver.event_doubt.CERTAIN_AFTER", 0.2)
+    (tmp_path / "bazaar").mkdir()
+    bazaar = Bazaar(tmp_path / "bazaar", sandbox)
+    bazaar.store_file = folder / "braze.sqlite"
+    yield bazaar
+    sandbox.clear_faults()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,16 @@ class Bazaar(Shop):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.calls: list[dict[str, Any]] = []
+        self.day = 0
+        self._numbers = count(1)
         self.config["events"] = {"files": "events/**/*.gz"}
         self.config["quality"]["profiles_drop_percent"] = 100
+
+    def new_day(self) -> None:
+        """No files any more; from here on events have other names, so that nothing earlier touches them."""
+        self.day += 1
+        self.calls = []
+        shutil.rmtree(self.folder / "events", ignore_errors=True)
 
     def customer(self, name: str, **more: Any) -> str:
         return self.add(name, {"city": "Bern"}, {}, {"home_city": "Bern"}, **more)
@@ -34,9 +44,9 @@ class Bazaar(Shop):
         at = NOW - timedelta(minutes=minutes_ago)
         call = {
             "type": "track",
-            "messageId": f"{self.mark}-{len(self.calls)}",
+            "messageId": f"{self.mark}-{next(self._numbers)}",
             "userId": who,
-            "event": event,
+            "event": f"{event} {self.day}" if self.day else event,
             "properties": {} if properties is None else properties,
             "timestamp": text(at),
             "receivedAt": text(at + timedelta(seconds=2)),
@@ -57,8 +67,9 @@ class Bazaar(Shop):
         path.write_bytes(packed[: len(packed) - cut] if cut else packed)
         return path
 
-    def people(self) -> None:
+    def people(self, who: list[str] | None = None) -> None:
         """Everything into its place, and a night up to its drift."""
+        self.who = who or []
         self.write()
         for command in ("pull", "load", "drift"):
             done = self.recon(command)
@@ -73,7 +84,8 @@ class Bazaar(Shop):
 
     def held(self) -> Counter[tuple[str, str, str]]:
         """Custom events in Braze of this shop's people: who, name, time."""
-        return self._history("SELECT external_id, name, time FROM events JOIN profiles ON profile = id")
+        held = self._history("SELECT external_id, name, time FROM events JOIN profiles ON profile = id")
+        return Counter({row: n for row, n in held.items() if not self.day or row[1].endswith(f" {self.day}")})
 
     def bought(self) -> Counter[tuple[str, str, str]]:
         return self._history("SELECT external_id, product_id, time FROM purchases JOIN profiles ON profile = id")

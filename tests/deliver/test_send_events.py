@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from events_world import Bazaar
-from shop_world import Shop
-
-from recon.sandbox.server import Sandbox
-
-
-@pytest.fixture
-def bazaar(tmp_path: Path, shop: Shop, event_braze: tuple[Sandbox, Path], monkeypatch) -> Iterator[Bazaar]:
-    sandbox, folder = event_braze
-    monkeypatch.setattr("recon.deliver.event_doubt.CERTAIN_AFTER", 0.2)
-    (tmp_path / "bazaar").mkdir()
-    bazaar = Bazaar(tmp_path / "bazaar", sandbox)
-    bazaar.store_file = folder / "braze.sqlite"
-    yield bazaar
-    sandbox.clear_faults()
 
 
 def test_calls_reach_braze_once_however_often_they_are_delivered(bazaar: Bazaar) -> None:
