@@ -59,7 +59,7 @@ def _unpack(path: Path, plain: Path) -> str | None:
         raw.seek(0)
         source = gzip.GzipFile(fileobj=raw) if packed else raw
         try:
-            while piece := source.read(_PIECE):
+            while piece := source.read1(_PIECE):  # one that fails loses no more than itself
                 out.write(piece)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             damaged = f"cut off or damaged ({type(error).__name__})"

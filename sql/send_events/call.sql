@@ -8,9 +8,10 @@ SELECT
     md5_number(call.text[2]) AS event_id,
     call.text[3] AS user_id,
     call.text[4] AS event,
-    date_trunc(
-        'milliseconds', least(TRY_CAST(call.text[5] AS TIMESTAMPTZ), coalesce(TRY_CAST(call.text[6] AS TIMESTAMPTZ), now()))
-    ) AS happened_at,
+    CASE
+        WHEN isfinite(call.happened_at)
+            THEN date_trunc('milliseconds', least(call.happened_at, coalesce(TRY_CAST(call.text[6] AS TIMESTAMPTZ), now())))
+    END AS happened_at,
     call.properties,
     call.text[7] IS NULL
     AND coalesce(call.text[8] <> 'false', TRUE)
@@ -20,11 +21,16 @@ SELECT
     $name AS file
 FROM (
     SELECT
-        json_extract_string(json, [
-            '/type', '/messageId', '/userId', '/event', '/timestamp', '/receivedAt', '/properties/currents_event_type',
-            '/integrations/Braze Cloud Mode (Actions)', '/integrations/Appboy', '/integrations/Braze', '/integrations/All'
-        ]) AS text,
-        json_extract(json, '/properties') AS properties
-    FROM read_ndjson_objects($file)
+        *,
+        TRY_CAST(text[5] AS TIMESTAMPTZ) AS happened_at
+    FROM (
+        SELECT
+            json_extract_string(json, [
+                '/type', '/messageId', '/userId', '/event', '/timestamp', '/receivedAt', '/properties/currents_event_type',
+                '/integrations/Braze Cloud Mode (Actions)', '/integrations/Appboy', '/integrations/Braze', '/integrations/All'
+            ]) AS text,
+            json_extract(json, '/properties') AS properties
+        FROM read_ndjson_objects($file)
+    ) AS line
 ) AS call
 WHERE call.text[1] = 'track';

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import polars as pl
 from shop_world import Shop
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -93,6 +94,24 @@ class Bazaar(Shop):
     def expected(self, *calls: dict[str, Any]) -> Counter[tuple[str, str, str]]:
         """What Braze should hold of `calls`, of all if none is named."""
         return Counter((call["userId"], call["event"], call["timestamp"]) for call in calls or self.calls)
+
+    def asked(self, array: str) -> list[list[dict[str, Any]]]:
+        """The objects of every request of this shop with `array` in it."""
+        rows = self.sandbox.requests("/users/track", after=self.logged)
+        return [body[array] for body in (orjson.loads(row["body"]) for row in rows) if array in body]
+
+    @staticmethod
+    def listed(document: dict[str, Any]) -> list[dict[str, Any]]:
+        """What was not sent, with the reasons."""
+        return pl.read_parquet(document["not_sent"]).to_dicts()
+
+    @staticmethod
+    def expected_purchases(*orders: dict[str, Any]) -> Counter[tuple[str, str, str]]:
+        return Counter(
+            (order["userId"], product["product_id"], order["timestamp"])
+            for order in orders
+            for product in order["properties"]["products"]
+        )
 
     def _history(self, query: str) -> Counter[tuple[str, str, str]]:
         rows = sqlite3.connect(self.store_file).execute(query).fetchall()
