@@ -1,35 +1,35 @@
-"""The outbox to Braze: section by section, many requests in flight, each marked before it leaves (design §8)."""
+"""The outbox to Braze: parcel by parcel, many in flight, each marked before it leaves (design §8)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import groupby
-from typing import Any
 
 import duckdb
+import orjson
 
 from recon.braze import connect
-from recon.braze.calls import EVENTS, PURCHASES, Call
+from recon.braze.calls import EVENTS, PURCHASES
 from recon.braze.client import BrazeClient
+from recon.braze.errors import OutcomeUnknown, Unavailable, Unreachable
 from recon.deliver.batches import Batch, Item
-from recon.deliver.event_ledger import Ledger, Parcel
-from recon.deliver.send import Outcome, send
+from recon.deliver.event_ledger import Ledger, Parcel, Told
+from recon.deliver.send import judge
 from recon.errors import Stopped
 from recon.store import sql
 from recon.store.job import Job
 
 _GROUP = 64
-"""Requests that are marked together: a crash leaves about so many in doubt, with those in flight."""
+"""Parcels that are marked together: a crash leaves at most about twice so many in doubt."""
 _PATIENCE = 20
-"""Requests without a clear answer, and more of them than of others, after which a pass ends."""
+"""Parcels without a clear answer, and more of them than of others, after which a pass ends."""
 _CALLS = {"event": EVENTS, "purchase": PURCHASES}
 
-Running = dict[Future[list[Outcome]], Parcel]
+Running = dict[Future[list[Told]], Parcel]
 
 
 class Flow:
-    """Sends the outbox once through. `advance` is told of objects that were answered for."""
+    """Sends the outbox once through: `parcels` of them. `advance` is told of objects that were answered for."""
 
     def __init__(
         self,
@@ -44,25 +44,22 @@ class Flow:
         self._braze = braze
         self._ledger = ledger
         self._advance = advance
-        self._answers: list[tuple[Parcel, list[Outcome]]] = []
+        self._answers: list[Told] = []
         self._troubled: set[str] = set()
         """Profiles with an object that is in doubt or was rejected: what is known of their counts holds no longer."""
+        self._in_flight: set[str] = set()
         self._clear = self._unclear = 0
 
-    def run(self) -> None:
-        """Sends what it can. A profile that gets into trouble gets nothing more in this pass.
+    def run(self, parcels: int) -> None:
+        """Sends what it can. Profiles in a parcel that gets into trouble get nothing more in this pass.
 
         Raises Stopped where the job is stopped, after what is in flight has been answered; RemoteError where Braze
         refuses the key or stays unreachable. What is not answered for by then is in doubt.
         """
-        sections = sql.run(self._con, "send_events/sections").fetchall()
         self._job.sending.set()
         try:
             with ThreadPoolExecutor(connect.CONNECTIONS, thread_name_prefix="events") as pool:
-                for kind, first, last in sections:
-                    self._section(pool, self._groups(_CALLS[kind], first, last))
-                    if self._job.stop.is_set() or self._hopeless:
-                        break
+                self._send(pool, self._groups(parcels))
         finally:
             self._ledger.note(self._answers, [])
             self._answers = []
@@ -76,23 +73,26 @@ class Flow:
     def _hopeless(self) -> bool:
         return self._unclear > max(_PATIENCE, self._clear)
 
-    def _section(self, pool: ThreadPoolExecutor, groups: Iterator[list[Parcel]]) -> None:
+    def _send(self, pool: ThreadPoolExecutor, groups: Iterator[list[Parcel]]) -> None:
         running: Running = {}
-        more = True
+        group = next(groups, None)
         try:
-            while more or running:
-                if more and len(running) <= connect.CONNECTIONS:
-                    group = [] if self._job.stop.is_set() or self._hopeless else next(groups, [])
-                    more = bool(group)
-                    if group:
-                        self._ledger.note(self._answers, group)
-                        self._answers = []
-                        running |= {pool.submit(send, self._braze, parcel.batch): parcel for parcel in group}
-                elif running:
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self._take(running[future], future.result())
-                        del running[future]  # not before: where one raises, the others are taken in below
+            while group or running:
+                if group and (self._job.stop.is_set() or self._hopeless):
+                    group = None
+                elif group and len(running) <= _GROUP:
+                    if not all(self._in_flight.isdisjoint(parcel.ids) for parcel in group):
+                        self._collect(running, wait(running).done)  # a profile is never in two requests at once
+                    if not all(self._troubled.isdisjoint(parcel.ids) for parcel in group):
+                        numbers = {parcel.number for parcel in group}
+                        group = [each for each in self._page(min(numbers), max(numbers)) if each.number in numbers]
+                    self._ledger.note(self._answers, group)
+                    self._answers = []
+                    self._in_flight.update(*(parcel.ids for parcel in group))
+                    running |= {pool.submit(_post, self._braze, parcel): parcel for parcel in group}
+                    group = next(groups, None)
+                else:
+                    self._collect(running, wait(running, return_when=FIRST_COMPLETED).done)
         except BaseException as error:
             for future in running:
                 future.cancel()
@@ -103,48 +103,56 @@ class Flow:
             if not isinstance(error, Stopped):
                 raise
 
-    def _take(self, parcel: Parcel, outcomes: list[Outcome]) -> None:
-        self._answers.append((parcel, outcomes))
-        trouble = {each.external_id for each in outcomes if each.state != "accepted"}
-        self._troubled |= trouble
-        if any(each.state == "unknown" for each in outcomes):
+    def _collect(self, running: Running, done: Iterable[Future[list[Told]]]) -> None:
+        for future in done:
+            self._take(running[future], future.result())
+            del running[future]  # not before: where one raises, the others are taken in after it
+
+    def _take(self, parcel: Parcel, told: list[Told]) -> None:
+        self._answers += told
+        self._in_flight.difference_update(parcel.ids)
+        if any(each.state != "accepted" for each in told):
+            self._troubled.update(parcel.ids)
+        if any(each.state == "unknown" for each in told):
             self._unclear += 1
         else:
             self._clear += 1
-        self._advance(len(outcomes))
+        self._advance(parcel.objects)
 
-    def _groups(self, call: Call, first: int, last: int) -> Iterator[list[Parcel]]:
-        limits = self._job.config.braze.limits
-        page = _GROUP * limits.objects_per_request
-        while first <= last:
-            rows = sql.run(self._con, "send_events/page", {"first": first, "last": min(first + page - 1, last)}).fetchall()
-            end = rows[-1][0]
-            if end < last:  # the last profile of the page may go on behind it
-                whole = [row for row in rows if row[1] != rows[-1][1]]
-                rows = whole or rows
-            first = rows[-1][0] + 1
-            parcels = list(_parcels(rows, self._troubled, call, limits.objects_per_request, limits.bytes_per_request))
-            if parcels:
-                yield parcels
+    def _groups(self, parcels: int) -> Iterator[list[Parcel]]:
+        """The outbox in groups of parcels, none with two parcels of one profile."""
+        for first in range(1, parcels + 1, _GROUP):
+            group: list[Parcel] = []
+            ids: set[str] = set()
+            for parcel in self._page(first, first + _GROUP - 1):
+                if not ids.isdisjoint(parcel.ids):
+                    yield group
+                    group, ids = [], set()
+                group.append(parcel)
+                ids.update(parcel.ids)
+            if group:
+                yield group
 
-
-def _parcels(rows: list[Any], troubled: set[str], call: Call, most: int, most_bytes: int) -> Iterator[Parcel]:
-    """Rows into requests, a profile never in two of them."""
-    held: list[tuple[int, Item]] = []
-    size = 0
-    for external_id, of_profile in groupby(rows, lambda row: row[1]):
-        if external_id in troubled:
-            continue
-        items = [(place, Item(external_id, 1, text.encode())) for place, _, text in of_profile]
-        needed = sum(len(item.object) + 1 for _, item in items)
-        if held and (len(held) + len(items) > most or size + needed > most_bytes):
-            yield _parcel(held, call)
-            held, size = [], 0
-        held += items
-        size += needed
-    if held:
-        yield _parcel(held, call)
+    def _page(self, first: int, last: int) -> list[Parcel]:
+        """Parcels by their numbers, without the profiles that are in trouble by now."""
+        asked = {"first": first, "last": last, "skip": sql.rows(self._troubled)}
+        return [Parcel(*row) for row in sql.run(self._con, "send_events/page", asked).fetchall()]
 
 
-def _parcel(held: list[tuple[int, Item]], call: Call) -> Parcel:
-    return Parcel(Batch(tuple(item for _, item in held), call), tuple(place for place, _ in held))
+def _post(braze: BrazeClient, parcel: Parcel) -> list[Told]:
+    """Sends one parcel; what came of its places. Raises what ends the whole delivery."""
+    call = _CALLS[parcel.kind]
+    body = parcel.body.encode()
+    try:
+        answer = braze.post(call.path, body, repeatable=False)
+    except (OutcomeUnknown, Unavailable) as error:
+        if isinstance(error, Unreachable):
+            raise
+        return parcel.told("unknown")
+    if not answer.fatal and not answer.errors and answer.body.get(call.counter) == parcel.objects:
+        return parcel.told("accepted")
+    objects = orjson.loads(body)[call.array]
+    batch = Batch(tuple(Item(each["external_id"], 1, orjson.dumps(each)) for each in objects), call)
+    outcomes = judge(braze, batch, answer)
+    places = parcel.places or range(parcel.first, parcel.last + 1)
+    return [Told(place, place, each.state, each.error) for place, each in zip(places, outcomes, strict=True)]

@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain, groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 
-from recon.deliver.batches import Batch
-from recon.deliver.send import Outcome
 from recon.store import sql
 
 
 class Parcel(NamedTuple):
-    """One request, and the places in the outbox of its objects, ascending."""
+    """One request: its objects lie from the place `first` to `last` of the outbox, or at `places` where some between are
+    left out."""
 
-    batch: Batch
-    places: tuple[int, ...]
+    number: int
+    kind: str
+    """`event` or `purchase`."""
+    first: int
+    last: int
+    places: list[int] | None
+    ids: list[str]
+    """External ids, each once."""
+    body: str
 
-    def ranges(self) -> list[dict[str, int]]:
-        """Its places as ranges; where everything is sent they are one."""
-        return [{"first": first, "last": last} for first, last in _ranges(self.places)]
+    @property
+    def objects(self) -> int:
+        return len(self.places) if self.places else self.last - self.first + 1
+
+    def told(self, state: str) -> list[Told]:
+        """All of it fared like this."""
+        if self.places is None:
+            return [Told(self.first, self.last, state)]
+        return list(_joined(Told(place, place, state) for place in self.places))
+
+
+class Told(NamedTuple):
+    """What came of a range of places: accepted, rejected (with the reason) or unknown."""
+
+    first: int
+    last: int
+    state: str
+    error: str | None = None
 
 
 class Ledger:
@@ -31,8 +51,9 @@ class Ledger:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
         self.accepted = 0
-        self.refused: list[dict[str, Any]] = []
-        """Ranges of rejected places with the reason, as `answered` noted them."""
+        """Objects that were noted as accepted."""
+        self.rejected: list[Told] = []
+        """What was noted as rejected, until somebody takes it."""
 
     def watermark(self, earliest: datetime) -> datetime:
         """What nothing before is sent any more: `earliest`, unless the ledger has forgotten more than that."""
@@ -47,40 +68,36 @@ class Ledger:
         sql.run(self._con, "send_events/forget", {"moment": moment})
         self._con.commit()
 
-    def note(self, answers: Iterable[tuple[Parcel, Sequence[Outcome]]], next_up: Sequence[Parcel]) -> None:
-        """Settles what was answered, and marks what is about to be sent: both durably, in one transaction."""
-        told = [row for parcel, outcomes in answers for row in _told(parcel, outcomes)]
-        marked = list(chain.from_iterable(parcel.ranges() for parcel in next_up))
+    def note(self, answers: Iterable[Told], next_up: Sequence[Parcel]) -> None:
+        """Settles what was answered, and marks what is about to be sent: both durably, in one transaction.
+
+        What is unknown stays in doubt.
+        """
+        told = list(_joined(sorted(each for each in answers if each.state != "unknown")))
+        marked = list(_joined(each for parcel in next_up for each in parcel.told("sending")))
         if not told and not marked:
             return
         self._con.begin()
         if told:
-            sql.run(self._con, "send_events/answered", {"answers": sql.rows(told)})
+            sql.run(self._con, "send_events/answered", {"answers": sql.rows(each._asdict() for each in told)})
         if marked:
-            bounds = {"first": marked[0]["first"], "last": marked[-1]["last"]}
-            sql.run(self._con, "send_events/mark", {"ranges": sql.rows(marked), **bounds})
+            ranges = sql.rows(each._asdict() for each in marked)
+            bounds = {"first": marked[0].first, "last": marked[-1].last}
+            sql.run(self._con, "send_events/mark", {"ranges": ranges, **bounds})
         self._con.commit()
-        for row in told:
-            if row["state"] == "accepted":
-                self.accepted += row["last"] - row["first"] + 1
-            else:
-                self.refused.append(row)
+        self.accepted += sum(each.last - each.first + 1 for each in told if each.state == "accepted")
+        self.rejected += [each for each in told if each.state == "rejected"]
 
 
-def _told(parcel: Parcel, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
-    """Ranges of places that fared alike; those without a clear answer stay in doubt."""
-    fared = zip(parcel.places, outcomes, strict=True)
-    for (state, request_id, error), alike in groupby(fared, lambda pair: (pair[1].state, pair[1].request_id, pair[1].error)):
-        if state == "unknown":
+def _joined(ranges: Iterable[Told]) -> Iterator[Told]:
+    """Neighbours that fared alike as one range."""
+    held: Told | None = None
+    for each in ranges:
+        if held and held.last + 1 == each.first and held[2:] == each[2:]:
+            held = held._replace(last=each.last)
             continue
-        for first, last in _ranges([place for place, _ in alike]):
-            yield {"first": first, "last": last, "state": state, "request_id": request_id, "error": error}
-
-
-def _ranges(places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    if places and places[-1] - places[0] == len(places) - 1:
-        yield places[0], places[-1]
-        return
-    for _, run in groupby(enumerate(places), lambda pair: pair[1] - pair[0]):
-        held = [place for _, place in run]
-        yield held[0], held[-1]
+        if held:
+            yield held
+        held = each
+    if held:
+        yield held

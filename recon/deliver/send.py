@@ -37,10 +37,11 @@ def send(braze: BrazeClient, batch: Batch) -> list[Outcome]:
         if isinstance(error, Unreachable):
             raise
         return [outcome(item, "unknown", None, str(error)) for item in batch.items]
-    return _judge(braze, batch, answer)
+    return judge(braze, batch, answer)
 
 
-def _judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
+def judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
+    """What `answer` says of each object of `batch`, in order. A request that was refused whole is sent again in halves."""
     call = batch.call
     blamed: dict[int, str] = {}
     unplaced: list[str] = []

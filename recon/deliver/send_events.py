@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,13 +55,15 @@ def send_events(job: Job, *, dry_run: bool = False) -> dict[str, Any]:
         since = ledger.watermark(max(now - rules.since, rules.start or datetime.min.replace(tzinfo=UTC)))
         sql.run(con, "send_events/not_sent_start")
         delivery = _Delivery(job, con, writer, ledger, Doubts(con, reader, room))
+        began = time.monotonic()
         try:
             if not dry_run:
                 delivery.settle()
             counts = take_in(job, con, rules, since, now - QUIET, room)
-            waiting = delivery.fill()
+            waiting, parcels = delivery.fill()
+            ready = time.monotonic()
             if not dry_run:
-                delivery.run()
+                delivery.run(waiting, parcels)
                 ledger.forget(now - rules.since)
         finally:
             listed = _listed(job, con, now)
@@ -79,6 +82,7 @@ def send_events(job: Job, *, dry_run: bool = False) -> dict[str, Any]:
             "requests": writer.traffic.requests,
             "looks": reader.traffic.requests,
             "retries": writer.traffic.retries + reader.traffic.retries,
+            "seconds": {"read": round(ready - began, 2), "send": round(time.monotonic() - ready, 2)},
             "not_sent": listed,
         }
     shutil.rmtree(room)
@@ -133,25 +137,30 @@ class _Delivery:
         if found["gone"] or found["untold"]:
             sql.run(self._con, "send_events/not_sent_settled")
 
-    def fill(self) -> int:
-        """Makes the outbox; returns how many objects wait in it."""
-        sql.run(self._con, "send_events/outbox", {"most": self._job.config.braze.limits.objects_per_request})
-        return count_of(self._con, "send_events/waiting")
+    def fill(self) -> tuple[int, int]:
+        """Makes the outbox; returns how many objects wait in it, in how many requests."""
+        limits = self._job.config.braze.limits
+        asked = {"most": limits.objects_per_request, "most_bytes": limits.bytes_per_request}
+        sql.run(self._con, "send_events/outbox", asked)
+        row = sql.run(self._con, "send_events/waiting").fetchone()
+        assert row is not None
+        return row[0], row[1]
 
-    def run(self) -> None:
+    def run(self, waiting: int, parcels: int) -> None:
         """Sends the outbox, and again what has not arrived, as long as Braze takes any of it."""
-        waiting = count_of(self._con, "send_events/waiting")
         with self._job.progress.bar("send events", waiting, "events") as advance:
             fruitless = 0
             while waiting:
                 self._doubts.count_late()
                 try:
-                    Flow(self._job, self._con, self._writer, self._ledger, advance).run()
+                    Flow(self._job, self._con, self._writer, self._ledger, advance).run(parcels)
                 finally:
-                    refused, self._ledger.refused = self._ledger.refused, []
-                    sql.run(self._con, "send_events/not_sent_rejected", {"refused": sql.rows(refused)})
+                    refused = sql.rows(each._asdict() for each in self._ledger.rejected)
+                    self._ledger.rejected = []
+                    sql.run(self._con, "send_events/not_sent_rejected", {"refused": refused})
                 self.settle()
-                before, waiting = waiting, self.fill()
+                before = waiting
+                waiting, parcels = self.fill()
                 fruitless = fruitless + 1 if waiting == before else 0
                 if fruitless == _FRUITLESS:
                     raise RemoteError(

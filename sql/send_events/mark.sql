@@ -14,10 +14,7 @@ SELECT
     held.count + outbox.ahead AS held,
     outbox.late,
     now() AS noted_at
-FROM (
-    SELECT unnest(range(spread.range.first, spread.range.last + 1)) AS place
-    FROM (SELECT unnest(from_json($ranges, '[{"first": "BIGINT", "last": "BIGINT"}]')) AS range) AS spread
-) AS marked
-INNER JOIN outbox ON marked.place = outbox.place
+FROM (SELECT unnest(from_json($ranges, '[{"first": "BIGINT", "last": "BIGINT"}]'), recursive := TRUE)) AS marked
+INNER JOIN outbox ON outbox.place BETWEEN marked.first AND marked.last
 LEFT JOIN held ON outbox.key = held.key
 WHERE outbox.place BETWEEN $first AND $last;

@@ -6,7 +6,6 @@ SELECT
     key,
     happened_at,
     CASE verdict WHEN 'arrived' THEN 'accepted' WHEN 'gone' THEN 'rejected' ELSE 'unknown' END AS state,
-    NULL AS request_id,
     now() AS noted_at
 FROM event_verdict
 WHERE verdict = 'arrived' OR ($last_look AND verdict <> 'missing');

@@ -10,7 +10,6 @@ CREATE TABLE event_ledger (
     key UBIGINT NOT NULL,
     happened_at TIMESTAMPTZ NOT NULL,
     state VARCHAR NOT NULL,
-    request_id VARCHAR,
     noted_at TIMESTAMPTZ NOT NULL
 );
 

@@ -9,12 +9,19 @@ import time
 
 from events_world import Bazaar
 
+# Instead of the long waits before a look: Braze's word that it has taken in what it accepted.
 _SHORT_WAITS = """
-import recon.braze.client, recon.deliver.event_doubt, recon.deliver.readback
-recon.deliver.event_doubt.CERTAIN_AFTER = 0.3
-recon.deliver.readback.SETTLE = 0.1
-recon.braze.client._BACKOFF_BASE = 0.001
+import sys
+import recon.braze.client, recon.braze.users, recon.deliver.event_doubt, recon.deliver.readback
 from recon.cli import main
+from recon.sandbox.server import Sandbox
+sandbox, read = Sandbox(sys.argv.pop(1)), recon.braze.users.read_profiles
+def read_when_settled(*given, **named):
+    sandbox.settle()
+    return read(*given, **named)
+recon.braze.users.read_profiles = read_when_settled
+recon.deliver.event_doubt.CERTAIN_AFTER = recon.deliver.readback.SETTLE = 0.05
+recon.braze.client._BACKOFF_BASE = 0.001
 main()
 """
 FILES = 4
@@ -24,7 +31,7 @@ def _kill_amid(bazaar: Bazaar, requests: int) -> bool:
     """Starts send-events and kills it after so many more requests; whether it was not done by then."""
     before = max((row["n"] for row in bazaar.sandbox.requests()), default=0)
     process = subprocess.Popen(
-        [sys.executable, "-c", _SHORT_WAITS, "send-events", "-q"],
+        [sys.executable, "-c", _SHORT_WAITS, bazaar.sandbox.url, "send-events", "-q"],
         cwd=bazaar.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -35,6 +42,7 @@ def _kill_amid(bazaar: Bazaar, requests: int) -> bool:
         time.sleep(0.005)
     process.kill()
     _, err = process.communicate(timeout=30)
+    time.sleep(0.5)  # what was on its way arrives
     assert process.returncode in (0, -9), err.decode()
     return process.returncode == -9
 
