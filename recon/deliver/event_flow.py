@@ -19,7 +19,7 @@ from recon.errors import Stopped
 from recon.store import sql
 from recon.store.job import Job
 
-_GROUP = 64
+_GROUP = 128
 """Parcels that are marked together: a crash leaves at most about twice so many in doubt."""
 _PATIENCE = 20
 """Parcels without a clear answer, and more of them than of others, after which a pass ends."""
@@ -29,7 +29,7 @@ Running = dict[Future[list[Told]], Parcel]
 
 
 class Flow:
-    """Sends the outbox once through: `parcels` of them. `advance` is told of objects that were answered for."""
+    """Sends the outbox once through. `advance` is told of objects that were answered for."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Flow:
         self._clear = self._unclear = 0
 
     def run(self, parcels: int) -> None:
-        """Sends what it can. Profiles in a parcel that gets into trouble get nothing more in this pass.
+        """Sends what it can of so many parcels. Once a parcel gets into trouble, its profiles get nothing more.
 
         Raises Stopped where the job is stopped, after what is in flight has been answered; RemoteError where Braze
         refuses the key or stays unreachable. What is not answered for by then is in doubt.
@@ -149,7 +149,8 @@ def _post(braze: BrazeClient, parcel: Parcel) -> list[Told]:
         if isinstance(error, Unreachable):
             raise
         return parcel.told("unknown")
-    if not answer.fatal and not answer.errors and answer.body.get(call.counter) == parcel.objects:
+    counted = answer.body.get(call.counter or "")
+    if not answer.fatal and not answer.errors and counted == parcel.objects:
         return parcel.told("accepted")
     objects = orjson.loads(body)[call.array]
     batch = Batch(tuple(Item(each["external_id"], 1, orjson.dumps(each)) for each in objects), call)

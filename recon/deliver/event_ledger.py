@@ -12,10 +12,11 @@ from recon.store import sql
 
 
 class Parcel(NamedTuple):
-    """One request: its objects lie from the place `first` to `last` of the outbox, or at `places` where some between are
-    left out."""
+    """One request. Its objects lie from the place `first` to `last` of the outbox, or at `places` where some between
+    are left out."""
 
     number: int
+    """Its place in the order of sending."""
     kind: str
     """`event` or `purchase`."""
     first: int
@@ -52,6 +53,8 @@ class Ledger:
         self._con = con
         self.accepted = 0
         """Objects that were noted as accepted."""
+        self.settled = 0
+        """Objects that were noted as accepted or rejected."""
         self.rejected: list[Told] = []
         """What was noted as rejected, until somebody takes it."""
 
@@ -85,6 +88,7 @@ class Ledger:
             bounds = {"first": marked[0].first, "last": marked[-1].last}
             sql.run(self._con, "send_events/mark", {"ranges": ranges, **bounds})
         self._con.commit()
+        self.settled += sum(each.last - each.first + 1 for each in told)
         self.accepted += sum(each.last - each.first + 1 for each in told if each.state == "accepted")
         self.rejected += [each for each in told if each.state == "rejected"]
 

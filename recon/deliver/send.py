@@ -41,7 +41,7 @@ def send(braze: BrazeClient, batch: Batch) -> list[Outcome]:
 
 
 def judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
-    """What `answer` says of each object of `batch`, in order. A request that was refused whole is sent again in halves."""
+    """What `answer` says of each object of `batch`, in order. What was refused whole is sent again in halves."""
     call = batch.call
     blamed: dict[int, str] = {}
     unplaced: list[str] = []

@@ -35,9 +35,9 @@ def send_events(job: Job, *, dry_run: bool = False) -> dict[str, Any]:
     """Sends every event that is due and not settled yet; returns what became of all that was read.
 
     People are as the run's drift step found them. What an earlier command left in doubt is settled first. Raises,
-    before anything is sent, UsageError without the run's drift, InputError if its inputs are not trusted or older than
-    quality.max_age, and ConfigError; RemoteError where Braze refuses the key or stays unavailable, and Stopped, both with
-    everything in the ledger.
+    before anything is sent, UsageError without the run's drift, InputError if its inputs are not trusted or are older
+    than quality.max_age, and ConfigError; RemoteError where Braze refuses the key or stays unavailable, and Stopped,
+    both with everything in the ledger.
     """
     rules = _refuse(job)
     room = job.run.folder / "events"
@@ -152,12 +152,15 @@ class _Delivery:
             fruitless = 0
             while waiting:
                 self._doubts.count_late()
+                known = self._ledger.settled
                 try:
                     Flow(self._job, self._con, self._writer, self._ledger, advance).run(parcels)
                 finally:
                     refused = sql.rows(each._asdict() for each in self._ledger.rejected)
                     self._ledger.rejected = []
                     sql.run(self._con, "send_events/not_sent_rejected", {"refused": refused})
+                if self._ledger.settled - known == waiting:
+                    break
                 self.settle()
                 before = waiting
                 waiting, parcels = self.fill()

@@ -23,16 +23,15 @@ _PIECE = 1 << 20
 
 
 def discover(pattern: str, since: datetime) -> list[RemoteFile]:
-    """The files that `pattern` matches and that were written at `since` or later: an older one can hold no newer call."""
+    """The files that `pattern` matches and that were written at `since` or later: older ones hold no newer call."""
     return [file for file in files.discover(pattern) if file.modified >= since]
 
 
 def load(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[RemoteFile, Path]], room: Path) -> Iterator[Reject]:
     """Makes the temporary table `track_call`, one row per line that is a Track call, and fills it file by file.
 
-    `message_id, user_id, event, happened_at, properties, for_braze` as sql/send_events/call.sql has them. `room` is a
-    folder for one unpacked file. The rejects are lines that are no JSON objects, and files that end early or are
-    damaged, whose whole lines up to there are used.
+    Its columns are those of sql/send_events/calls.sql. `room` is a folder for one unpacked file. The rejects are lines
+    that are no JSON objects, and files that end early or are damaged, whose whole lines up to there are used.
     """
     sql.run(con, "send_events/calls")
     room.mkdir(parents=True, exist_ok=True)

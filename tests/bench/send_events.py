@@ -27,10 +27,10 @@ import requests
 from requests.adapters import HTTPAdapter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from shop_world import READ_KEY, WRITE_KEY, Shop, served  # noqa: E402
+from shop_world import READ_KEY, WRITE_KEY, Shop, served
 
-from recon.braze.connect import CONNECTIONS  # noqa: E402
-from recon.sandbox.settings import Key, Modes  # noqa: E402
+from recon.braze.connect import CONNECTIONS
+from recon.sandbox.settings import Key, Modes
 
 _NAMES = ("Product Viewed", "Product Added", "Product List Viewed", "Checkout Started", "Signed In", "Search")
 _READS = ["users.export.segment", "users.export.ids", "custom_attributes.get", "subscription.groups.get"]
