@@ -132,10 +132,9 @@ def _property_error(item: Doc) -> str | None:
             return f"'{name}' is a reserved property name"
         if not name or len(name) > LONGEST or name.startswith("$"):
             return "'properties' has an invalid name"
+    is_purchase = "product_id" in item
     nested = any(isinstance(value, dict | list) for value in properties.values())
-    if (nested or "product_id" in item) and len(orjson.dumps(properties)) > (
-        _PURCHASE if "product_id" in item else LARGEST
-    ):
+    if (nested or is_purchase) and len(orjson.dumps(properties)) > (_PURCHASE if is_purchase else LARGEST):
         return "'properties' is too large"
     return None
 
