@@ -22,6 +22,9 @@ CERTAIN_AFTER = 60.0
 """Seconds after which what a profile does not show has not arrived: ten times the longest that Braze was recorded to
 need (facts/braze-rest-api §1.7)."""
 
+_LONG_AGO = 600.0
+"""Seconds after being marked at which a request, however long it hung, has been over for longer than that."""
+
 _FIELDS = ("custom_events", "purchases")
 
 
@@ -45,12 +48,12 @@ class Doubts:
             return found
         marked, _ = self._ages()
         self._braze.pause(readback.SETTLE)
-        ends = time.monotonic() + max(0.0, CERTAIN_AFTER - max(marked, 0.0))
+        ends = time.monotonic() + (0.0 if marked > _LONG_AGO else CERTAIN_AFTER)
         pause = 1.0
         while wanted:
+            last_look = time.monotonic() >= ends
             gone = self._look(wanted)
             sql.run(self._con, "send_events/verdict", {"gone": sql.rows(gone)})
-            last_look = time.monotonic() >= ends
             verdicts = Counter(dict(sql.run(self._con, "send_events/verdicts").fetchall()))
             self._con.begin()
             sql.run(self._con, "send_events/settle", {"last_look": last_look})
