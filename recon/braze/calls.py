@@ -21,6 +21,8 @@ class Call(NamedTuple):
 
 
 TRACK = Call("/users/track", "attributes", 75, True, ("attributes",), "attributes_processed")
+EVENTS = Call("/users/track", "events", 75, False, ("events",), "events_processed")
+PURCHASES = Call("/users/track", "purchases", 75, False, ("purchases",), "purchases_processed")
 
 CALLS = {
     "alias": Call("/users/alias/new", "user_aliases", 50, True, ("user_aliases",), "aliases_processed"),

@@ -24,6 +24,7 @@ _COMMANDS = {
     "apply": "steps:apply",
     "verify": "steps:verify",
     "forward": "forward:forward",
+    "send-events": "send_events:send_events",
     "report": "steps:report",
     "status": "status:status",
     "history": "status:history",

@@ -165,6 +165,26 @@ def forwarded(content: Document, *, as_json: bool, quiet: bool) -> None:
         click.echo("  nothing was sent")
 
 
+def events_sent(content: Document, *, dry_run: bool, as_json: bool, quiet: bool) -> None:
+    """send-events."""
+    if _told(content, as_json, quiet):
+        return
+    click.echo(f"{content['read']:,} Track calls read; {content['duplicates']:,} were sent before or stand there twice")
+    for reason, count in content["filtered_by"].items():
+        click.echo(f"  not sent        {count:>10,} {reason}")
+    if dry_run:
+        click.echo(f"  would send      {content['sent']:>10,} events and purchases; nothing was sent")
+    else:
+        click.echo(f"  sent            {content['sent']:>10,} events and purchases in {content['requests']:,} requests")
+    for state in ("quarantined", "rejected", "unknown"):
+        if content[state]:
+            click.echo(f"  {state:<15} {content[state]:>10,}")
+    if content["properties_left_out"]:
+        click.echo(f"  left out        {content['properties_left_out']:>10,} properties that Braze does not take")
+    if content["not_sent"]:
+        click.echo(f"  listed in {content['not_sent']}")
+
+
 def report(content: Document, *, as_json: bool, quiet: bool) -> None:
     """report."""
     if not _told(content, as_json, quiet):

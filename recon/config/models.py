@@ -39,6 +39,7 @@ from recon.config.sides import (
     WarehouseProfiles,
     WideProfiles,
 )
+from recon.config.track_events import EventNameRule, Purchases, TrackEvents
 from recon.config.values import REMOTE_SCHEMES, Loc, Section, Text, conflict, unique
 
 
@@ -69,6 +70,8 @@ class Config(Section):
     """The Braze workspace that is compared and repaired."""
     currents: Currents | None = None
     """Engagement events that Braze writes to a bucket; needed by `recon forward` and for proof in the audit."""
+    events: TrackEvents | None = None
+    """Segment's events for Braze; needed by `recon send-events`."""
     attributes: Annotated[tuple[AttributeRule, ...], unique("to", lambda rule: rule.to)] = ()
     """The mapping: one row per Braze attribute."""
     cohorts: Annotated[tuple[Cohort, ...], unique("audience", lambda cohort: cohort.audience)] = ()
@@ -133,9 +136,11 @@ class Config(Section):
         return str(self.folder / Path(path_or_url).expanduser())
 
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of everything that affects a run's result; secrets and where the state lies do not count."""
+        """SHA-256 (hex) of everything that affects a run's result; secrets, where the state lies and
+        what events are sent do not count."""
         # Every dump masks secrets, so they count no more than what is excluded here.
-        settings = self.model_dump(mode="json", by_alias=True, exclude={"state": True, "privacy": {"keep_runs": True}})
+        left_out: Any = {"state": True, "events": True, "privacy": {"keep_runs": True}}
+        settings = self.model_dump(mode="json", by_alias=True, exclude=left_out)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -153,6 +158,7 @@ __all__ = [
     "Config",
     "ConsentRule",
     "Currents",
+    "EventNameRule",
     "Events",
     "Export",
     "GroupConsentRule",
@@ -162,9 +168,11 @@ __all__ = [
     "Policy",
     "Privacy",
     "Profiles",
+    "Purchases",
     "Quality",
     "Segment",
     "Subscriptions",
+    "TrackEvents",
     "Tracking",
     "ValueType",
     "WarehouseProfiles",

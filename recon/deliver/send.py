@@ -32,10 +32,11 @@ def send(braze: BrazeClient, batch: Batch) -> list[Outcome]:
         if isinstance(error, Unreachable):
             raise
         return [Outcome(batch.items, "unknown", None, str(error))]
-    return _judge(braze, batch, answer)
+    return judge(braze, batch, answer)
 
 
-def _judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
+def judge(braze: BrazeClient, batch: Batch, answer: Answer) -> list[Outcome]:
+    """What `answer` says of the objects of `batch`, in no set order. What was refused whole is sent again in halves."""
     call = batch.call
     blamed: dict[int, str] = {}
     unplaced: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from recon.sandbox.catalogue import Catalogue
 from recon.sandbox.settings import Modes
 from recon.sandbox.store import Doc, Profile, Store
 from recon.sandbox.subscriptions import Subscriptions
-from recon.sandbox.values import ABSENT, LONGEST, Ignored, stored
+from recon.sandbox.values import ABSENT, LARGEST, LONGEST, Ignored, stored
 
 ARRAYS = ("attributes", "events", "purchases")
 MOST_OBJECTS = 75
@@ -22,6 +23,7 @@ NO_IDENTIFIER = "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is 
 BAD_EMAIL = "The value provided for the 'email' field is not a valid email."
 NOTHING_VALID = "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields."
 TOO_MANY = "Max Input Length Exceeded"
+_PURCHASE = 50_000  # bytes of a purchase's properties (§2.7)
 _NOT_CUSTOM = fields.IDENTIFIERS | fields.CONTROLS | fields.NOTHING_KEPT
 
 
@@ -130,6 +132,10 @@ def _property_error(item: Doc) -> str | None:
             return f"'{name}' is a reserved property name"
         if not name or len(name) > LONGEST or name.startswith("$"):
             return "'properties' has an invalid name"
+    is_purchase = "product_id" in item
+    nested = any(isinstance(value, dict | list) for value in properties.values())
+    if (nested or is_purchase) and len(orjson.dumps(properties)) > (_PURCHASE if is_purchase else LARGEST):
+        return "'properties' is too large"
     return None
 
 
@@ -155,9 +161,10 @@ def price(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 # -- later, in the applier
@@ -270,13 +277,23 @@ class Tracker:
             self._catalogue.register(store, name, kept.value, kept.is_time)
 
     def _event(self, store: Store, profile: Profile, item: Doc) -> None:
-        store.add_event(profile, item["name"], _when(item), {"properties": item.get("properties") or {}})
+        store.add_event(profile, item["name"], _when(item), {"properties": self._properties(item)})
 
     def _purchase(self, store: Store, profile: Profile, item: Doc) -> None:
-        doc = {"currency": item["currency"], "properties": item.get("properties") or {}}
+        doc = {"currency": item["currency"], "properties": self._properties(item)}
         cost = price(item["price"])
         assert cost is not None
         store.add_purchase(profile, item["product_id"], _when(item), cost, item.get("quantity", 1), doc)
+
+    def _properties(self, item: Doc) -> Doc:
+        """What is kept of an event's properties; of a text that is too long, what the mode says (§2.6)."""
+        kept = dict(item.get("properties") or {})
+        for name, value in list(kept.items()):
+            if isinstance(value, str) and len(value) > LONGEST and self._modes.long_strings != "keep":
+                del kept[name]
+                if self._modes.long_strings == "truncate":
+                    kept[name] = value[:LONGEST]
+        return kept
 
 
 def _when(item: Doc) -> str:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import requests
-from conftest import Town, whole
+from town_world import Town, whole
 from shop_world import COMMAND, READ_KEY, WRITE_KEY, Shop
 
 from recon.sandbox.server import Sandbox

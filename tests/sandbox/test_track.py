@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import sqlite3
+
 import pytest
 
 BAD_EMAIL = "The value provided for the 'email' field is not a valid email."
@@ -183,6 +187,36 @@ def test_purchases_add_up(braze, person):
     braze.sandbox.settle()
     (user,) = braze.exported(person, fields="total_revenue purchases")["users"]
     assert user == {"total_revenue": 7.5}  # what was last seen more than 90 days ago is not listed
+
+
+def test_a_purchase_needs_a_price_that_is_a_number(braze, person):
+    bought = {"external_id": person, "product_id": "p", "currency": "EUR", "time": "2026-01-01", "price": "nan"}
+    assert braze.track(purchases=[bought]).json()["errors"][0]["type"] == "'price' is not valid"
+
+
+def test_properties_have_a_largest_size(braze, person):
+    event = {"external_id": person, "name": "visit", "time": "2026-01-01"}
+    bought = {"external_id": person, "product_id": "p", "currency": "EUR", "time": "2026-01-01", "price": 1}
+
+    def size(bytes_: int) -> dict:
+        return {"properties": {"nested": {"text": "x" * bytes_}}}
+
+    answer = braze.track(
+        events=[event | size(99_000), event | size(100_000)], purchases=[bought | size(49_000), bought | size(50_000)]
+    )
+    errors = [(each["type"], each["input_array"], each["index"]) for each in answer.json()["errors"]]
+    assert errors == [("'properties' is too large", array, 1) for array in ("events", "purchases")]
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("ignore", {}), ("truncate", {"t": "x" * 255}), ("keep", {"t": "x" * 256})])
+def test_a_property_that_is_too_long_fares_as_the_mode_says(launch, mode, kept):
+    workspace = launch(modes={"long_strings": mode})
+    event = {"external_id": "a", "name": "visit", "time": "2026-01-01", "properties": {"t": "x" * 256, "n": 1}}
+    workspace.track(events=[event])
+    workspace.sandbox.settle()
+    with contextlib.closing(sqlite3.connect(workspace.folder / "braze.sqlite")) as store:
+        [(doc,)] = store.execute("SELECT doc FROM events").fetchall()
+    assert json.loads(doc)["properties"] == {"n": 1} | kept
 
 
 def test_an_opt_out_spreads_to_everyone_with_the_address(braze, person):

@@ -1,0 +1,34 @@
+"""recon send-events: Segment's own events to Braze."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recon.cli import options, say
+from recon.cli.session import session
+
+
+@click.command("send-events")
+@options.config
+@options.run_id
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@options.output
+def send_events(
+    config: Path,
+    run_id: str | None,
+    dry_run: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
+) -> int:
+    """Send Segment's Track calls to Braze as custom events and purchases, each once."""
+    with session(config, "recon send-events", run_id=run_id, progress=not (no_progress or quiet)) as job:
+        from recon.deliver.send_events import send_events as step
+
+        document = step(job, dry_run=dry_run)
+        say.events_sent(document, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        return 5 if document["rejected"] or document["unknown"] else 0

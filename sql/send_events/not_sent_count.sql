@@ -1,0 +1,2 @@
+-- How much there is to list.
+SELECT count(*) FROM not_sent;
