@@ -79,14 +79,17 @@ def _row(document: dict[str, Any]) -> dict[str, Any]:
         "to_repair": drift.get("to_repair"),
         "verified": states.get("verified"),
         "states": states,
-        "open": _open(steps, states, document.get("approved", {})),
+        "open": _open(steps, states, document.get("approved", {}), trusted=bool(document.get("without_gates"))),
         "error": document["error"],
         "remedy": document["remedy"],
     }
 
 
-def _open(steps: dict[str, Any], states: dict[str, int], approved: dict[str, str]) -> str | None:
-    plan = steps.get("plan", {"plan": "", "withheld": {}, "price": {"objects": 0}})
+def _open(steps: dict[str, Any], states: dict[str, int], approved: dict[str, str], *, trusted: bool) -> str | None:
+    """What is open, and what to do. `trusted`: somebody chose to go on, whatever the gates said."""
+    plan = steps.get("plan", {"plan": "", "corrections": {}, "withheld": {}, "price": {"objects": 0}})
+    if not trusted and any(not gate["passed"] for gate in steps.get("gates", {}).get("gates", ())):
+        return _untrusted(plan["corrections"].get("unsubscribe", 0), states)
     held = {name: entry["n"] for name, entry in plan["withheld"].items()}
     if "apply" not in steps:
         if plan["price"]["objects"] or approved:
@@ -104,3 +107,13 @@ def _open(steps: dict[str, Any], states: dict[str, int], approved: dict[str, str
         if states.get(state):
             return f"{states[state]:,} corrections are {state}; {advice}"
     return None
+
+
+def _untrusted(opt_outs: int, states: dict[str, int]) -> str:
+    """What is open after a failed gate: of a plan only its opt-outs can be sent."""
+    told = "the inputs did not pass the gates: mend them and start a new `recon run`"
+    if opt_outs and not states:
+        return f"{told}; {opt_outs:,} opt-outs can go alone with `recon apply --only suppress`"
+    if states.get("accepted") or states.get("unknown"):
+        return f"{told}; ask Braze for the opt-outs that were sent with `recon verify`"
+    return told
