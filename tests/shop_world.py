@@ -70,9 +70,8 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 _PHONE = re.compile(r"\+\d{7,}")
 
 
-@contextlib.contextmanager
-def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
-    """The sandbox that shops share; keyword arguments are members of sandbox.json's `braze`."""
+def workspace(folder: Path, **braze: Any) -> None:
+    """Writes the empty workspace that shops share; keyword arguments are members of sandbox.json's `braze`."""
     standard: dict[str, Any] = {
         "keys": [
             Key(
@@ -112,6 +111,12 @@ def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
     }
     Settings(1, Braze(**{**standard, **braze}), Source(["write-key"], [])).save(folder)
     Store.create(folder / "braze.sqlite").close()
+
+
+@contextlib.contextmanager
+def served(folder: Path, **braze: Any) -> Iterator[Sandbox]:
+    """That workspace, served."""
+    workspace(folder, **braze)
     with running(folder) as sandbox:
         yield sandbox
 

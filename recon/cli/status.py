@@ -10,6 +10,8 @@ import click
 from recon.cli import options, say
 
 _SHOWN = 10
+_GO_ON = {"apply": "recon apply --resume", "verify": "recon verify"}
+"""By the step that an error ended."""
 
 
 @click.command()
@@ -54,6 +56,8 @@ def _advise(last: dict[str, Any], busy: bool) -> None:
         click.echo(f"\nthe last run stopped at {last['at']}: {last['error']}")
     if last["remedy"]:
         click.echo(f" {click.style('next:', bold=True)} {last['remedy']}")
+        if last["state"] == "failed" and last["at"] in _GO_ON:
+            click.echo(f"       Then go on with `{_GO_ON[last['at']]}`: what was sent is in the journal.")
     elif last["state"] == "running" and not busy:
         step = last["at"] if last["at"] in ("pull", "load", "drift", "plan", "verify") else "load"
         resume = "`recon apply --resume`" if last["at"] == "apply" else f"`recon {step}` or a new `recon run`"

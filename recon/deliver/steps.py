@@ -39,6 +39,7 @@ class Steps:
         writer = self._writer
         assert writer is not None
         take_stock(self._back.con, self._back.job, self._back.plan)
+        self._look_again(kind)
         steps = self._steps(kind, ("planned", *_DOUBTFUL), most)
         with self._back.job.progress.bar(kind, len(steps), "profiles") as advance:
             for chunk in _chunks(steps):
@@ -52,8 +53,13 @@ class Steps:
         for kind in ("identify", "rename", "merge", "delete"):
             for chunk in _chunks(self._steps(kind, _DOUBTFUL, None)):
                 self._conclude(chunk, [])
-            for chunk in _chunks(self._steps(kind, ("not_applied",), None)):
-                self._conclude(chunk, [], once=True)
+            self._look_again(kind)
+
+    def _look_again(self, kind: str) -> None:
+        """Whether a step that was given up is done by now; it is not sent again. One that is done while the opt-outs of
+        both profiles do not hold gets them set again."""
+        for chunk in _chunks(self._steps(kind, ("not_applied", "rejected"), None)):
+            self._conclude(chunk, chunk, once=True)
 
     def _steps(self, kind: str, states: Sequence[str], most: int | None) -> list[Step]:
         asked = {"class": kind, "states": list(states), "most": _ALL if most is None else most}

@@ -17,7 +17,7 @@ from recon.store.state import attached
 READ_BY_ID_MINUTES = 10.0
 """Above this, one more export is quicker than asking for each profile (design §7: time is part of the price)."""
 
-_STATES = ("accepted", "unknown", "not_applied")
+_STATES = ("accepted", "unknown", "not_applied", "rejected")
 _STAGES = ("suppress", "identity", "attributes")
 
 

@@ -1,5 +1,6 @@
 -- What was read back, into the journal: a field that holds is verified, one that does not is not_applied. Before a
--- delivery (`$before`) only what holds already is noted: the rest is still to be sent.
+-- delivery (`$before`) only what holds already is noted: the rest is still to be sent. Likewise of what Braze refused: its
+-- own reason says more.
 INSERT INTO state.journal (run, plan, stage, external_id, field, state, request_id, error, noted_at)
 SELECT
     $run,
@@ -15,4 +16,4 @@ SELECT
     END AS error,
     now() AS noted_at
 FROM verdict
-WHERE NOT $before OR (holds AND NOT gone);
+WHERE (holds AND NOT gone) OR NOT ($before OR verdict.state = 'rejected');

@@ -7,6 +7,7 @@ SELECT
     result.external_id,
     result.field,
     result.after,
+    result.state,
     coalesce(moved.current_id, result.external_id) AS current_id,
     coalesce(moved.class = 'delete', FALSE) AS deleted
 FROM result
@@ -21,6 +22,7 @@ SELECT
     checked.stage,
     checked.external_id,
     checked.field,
+    checked.state,
     CASE
         WHEN checked.after = '"unsubscribed"' THEN checked.deleted OR coalesce(held.state = 'unsubscribed', FALSE)
         WHEN starts_with(checked.field, 'subscription_group:')
@@ -39,6 +41,7 @@ SELECT
     checked.stage,
     checked.external_id,
     checked.field,
+    checked.state,
     coalesce(list_contains(
         list_transform(
             json_extract(json_or_null(read_back.user_aliases), '$[*]'),
@@ -59,6 +62,7 @@ SELECT
     checked.stage,
     checked.external_id,
     checked.field,
+    checked.state,
     CASE
         WHEN checked.after = 'null' THEN read_back.{{ cell.column }} IS NULL
         ELSE NOT ({{ cell.differs(desired, actual) }}{% if cell.words %} AND coalesce(wanted.code <> held.code, TRUE){% endif %})

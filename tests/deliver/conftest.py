@@ -12,6 +12,8 @@ import polars as pl
 import pytest
 from shop_world import DIGEST, OFFERS, READ_KEY, WRITE_KEY, Shop, served
 
+from recon.braze import connect, export
+from recon.braze.client import BrazeClient
 from recon.sandbox.server import Sandbox
 from recon.sandbox.settings import Key
 
@@ -123,3 +125,51 @@ def town(tmp_path: Path, shop: Shop, whole_braze: Sandbox) -> Iterator[Town]:
     folder.mkdir()
     yield Town(folder, whole_braze)
     whole_braze.clear_faults()
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A town with every class of correction, put aside with its plan made (`planned`)."""
+    from fault_world import Stage
+
+    with pytest.MonkeyPatch.context() as patched:
+        _hurry(patched)
+        yield Stage(tmp_path_factory.mktemp("stage"))
+
+
+@pytest.fixture(scope="session")
+def accepted(stage: Any) -> Any:
+    """The same after its delivery: everything was taken by Braze, nothing read back (`accepted`)."""
+    with pytest.MonkeyPatch.context() as patched:
+        _hurry(patched)
+        with stage.opened("planned") as town:
+            assert town.recon("apply").code == 0
+            town.sandbox.settle()
+        stage.put_aside("accepted")
+    return stage
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Patience for a sandbox that applies at once and fails at once."""
+    _hurry(monkeypatch)
+
+
+def _hurry(patched: pytest.MonkeyPatch) -> None:
+    for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR"):
+        patched.delenv(name, raising=False)
+    patched.setattr("recon.deliver.readback.SETTLE", 0.25)
+    patched.setattr("recon.deliver.readback.PATIENCE", 0.5)
+    patched.setattr("recon.braze.client._BACKOFF_BASE", 0.001)
+    patched.setattr("recon.braze.client._REFUSALS", 3)
+    patched.setitem(BrazeClient.__init__.__kwdefaults__, "read_timeout", 1.5)
+    for made in (connect.reader, connect.writer):
+        patched.setitem(made.__kwdefaults__, "attempts", 3)
+    for waited in (export.start_export, export.fetch):
+        patched.setitem(waited.__kwdefaults__, "deadline", 2.0)
+    patched.setattr("recon.braze.export._BUSY_FIRST", 0.05)
+    patched.setattr("recon.braze.download._TIMEOUT", (5.0, 1.5))
+    patched.setattr("recon.braze.download._FAILURES_IN_A_ROW", 3)
+    patched.setattr("recon.braze.rates._BACKOFF_BASE", 0.01)
+    patched.setattr("recon.braze.rates._JITTER", 0.01)
+    patched.setattr("recon.braze.download._POLL_FIRST", 0.05)
