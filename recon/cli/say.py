@@ -119,7 +119,8 @@ def delivered(step: str, content: Document, *, as_json: bool, quiet: bool) -> No
     if _told(content, as_json, quiet):
         return
     states = ", ".join(f"{count:,} {name}" for name, count in content["states"].items() if count) or "nothing to do"
-    click.echo(f"{step}: {states} ({content['requests']:,} requests, {content['retries']:,} repeated)")
+    read = f"; read back: all {content['profiles']:,} profiles, by {content['by']}" if content.get("profiles") else ""
+    click.echo(f"{step}: {states} ({content['requests']:,} requests, {content['retries']:,} repeated{read})")
 
 
 def report(content: Document, *, as_json: bool, quiet: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recon.braze import endpoints
-from recon.braze.calls import CALLS, TRACK
+from recon.braze.calls import CALLS, TRACK, Call
 from recon.sandbox.faults import KINDS
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -51,13 +51,20 @@ STORAGE = "/storage/*"
 WRITES = list(dict.fromkeys([TRACK.path, *(call.path for call in CALLS.values())]))
 DELIVERY_READS = ["/users/export/ids", "/subscription/user/status"]
 PULL_READS = ["/custom_attributes", "/subscription/user/status", "/users/export/segment", STORAGE]
-REPEATABLE = {call.path for call in (TRACK, *CALLS.values()) if call.converges}
 
 
 def took_effect(name: str) -> bool:
     """Whether a request that failed in this way was carried out."""
     options = VARIANTS[name]
     return bool(options.get("applied")) or options.get("kind") not in ("status", "hang", "drop")
+
+
+def is_overcome(call: Call, name: str) -> bool:
+    """Whether what is sent by `call` ends as it should although this happens once."""
+    if name in REFUSING:
+        return call is TRACK  # there are two objects in the request, and each may be taken alone
+    passes = name in ("sound", "502", "503") or name.startswith("429")
+    return passes or call.converges or took_effect(name)
 
 
 def used_endpoints() -> set[str]:

@@ -30,7 +30,7 @@ class Truth:
         self._before = town.exported
 
     def lost_opt_outs(self) -> set[tuple[str, str]]:
-        """What a profile that was joined to another had opted out of, and the one that lives on has not: (id, field)."""
+        """What a joined profile had opted out of and the one that lives on has not: (id, field)."""
         alive = {profile["braze_id"] for profile in self._profiles}
         gone = [(profile, self._heir(profile)) for profile in self._before if profile["braze_id"] not in alive]
         return {
@@ -95,7 +95,7 @@ def _opted_out(profile: Profile) -> set[str]:
 
 
 def rows_are_true(town: Everything, verified: Done) -> None:
-    """What is said to be verified holds; after a look that went well nothing is in doubt, and what holds is verified."""
+    """What is said to be verified holds; after a look that went well all that holds is verified, nothing in doubt."""
     truth = Truth(town)
     for row in town.results():
         about = {name: row[name] for name in ("class", "external_id", "field", "after", "state", "error")}

@@ -23,13 +23,11 @@ from fault_kinds import VARIANTS
 from shop_world import DIGEST, READ_KEY, READERS, WRITE_KEY, workspace
 
 from recon.sandbox.client import Sandbox
+from recon.sandbox.limits import POOLS
 from recon.sandbox.server import serve
 from recon.sandbox.settings import Key
 
-LIMITS = {
-    name: {"limit": 100_000, "seconds": 1}
-    for name in ("track", "export_ids", "identity", "external_ids_rename", "subscription_status", "catalogue", "general")
-}
+LIMITS = {name: {"limit": 100_000, "seconds": 1} for name in POOLS}
 """Windows of one second: a refusal that names the end of its window is waited out soon."""
 
 

@@ -1,4 +1,4 @@
-"""A key, a permission or an address that is refused ends the delivery wherever it happens, and what was done is known."""
+"""A key, a permission or an address that is refused ends the delivery anywhere, and what was done is known."""
 
 from __future__ import annotations
 
