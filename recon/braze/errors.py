@@ -20,6 +20,12 @@ class PermissionMissing(RemoteError):
 class UnexpectedAnswer(RemoteError):
     """Braze answered something that recon cannot go on with: a fatal error to a read, a wrong address, no JSON."""
 
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(
+            what,
+            remedy or "Run the same command again; if it ends the same way, ask Braze's support about this answer.",
+        )
+
 
 class Unavailable(RemoteError):
     """Braze did not do what was asked, and is certain not to: every attempt failed before or without being done."""

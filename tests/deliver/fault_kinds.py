@@ -45,7 +45,6 @@ ENDING = ("401", "403", "404")
 REFUSING = ("400", "413")
 """What refuses a request for good: Braze has not done it, and will not."""
 ANYWHERE = [name for name in VARIANTS if name not in STORAGE_ONLY]
-PASSING = [name for name in ANYWHERE if name not in (*ENDING, *REFUSING)]
 
 STORAGE = "/storage/*"
 WRITES = list(dict.fromkeys([TRACK.path, *(call.path for call in CALLS.values())]))

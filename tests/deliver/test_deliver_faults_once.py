@@ -29,7 +29,7 @@ NIGHTS = squares(KINDS, [*WRITES, *DELIVERY_READS])
 @pytest.mark.parametrize("failures", NIGHTS, ids=lambda failures: failures[WRITES[0]])
 def test_each_endpoint_fails_once(stage: Any, hurried: None, failures: dict[str, str]) -> None:
     # A read that is refused for good ends a delivery; where verify meets that is tested beside this.
-    failures |= {path: "sound" for path in DELIVERY_READS if failures[path] in REFUSING}
+    failures = failures | {path: "sound" for path in DELIVERY_READS if failures[path] in REFUSING}
     with stage.opened("planned") as town:
         town.fail(failures, count=1)
         applied = town.recon("apply")
