@@ -66,4 +66,4 @@ bench: $(INSTALLED) ## Measure a run of a million profiles; takes a while
 	@$(BIN)/python tests/bench/night.py $(ARGS)
 
 clean: ## Remove what was made here, .venv too
-	rm -rf $(VENV) recon-demo bench-night dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) recon-demo bench-night bench-apply dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

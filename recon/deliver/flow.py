@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
@@ -33,6 +34,7 @@ def deliver(
         running: set[Future[list[Outcome]]] = set()
         ended: SimpleQueue[Future[list[Outcome]]] = SimpleQueue()
         job.sending.set()
+        gc.freeze()  # small objects by the thousand would have every module looked through for garbage, again and again
         try:
             while True:
                 if not job.stop.is_set():
@@ -56,6 +58,7 @@ def deliver(
             if not isinstance(error, Stopped):
                 raise  # a batch that was stopped in its wait for the rate limit is no other end than the one below
         finally:
+            gc.unfreeze()
             journal.flush()
             job.sending.clear()
     if job.stop.is_set():
