@@ -16,9 +16,10 @@ PROFILES = 1_250_000
 def each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
     """Shows one bucket of people after the other, and yields its number.
 
-    What can be seen of it is `bucket_person`, `bucket_trait` and `bucket_actual`. Tangled profiles are in buckets of
-    their own at the end (`bucket_tangled`); until then they are `set_aside`. Needs `actual`, `person`, `winner`,
-    `tangled`, to which whoever works on a bucket adds what the bucket has.
+    What can be seen of it is `bucket_person`, `bucket_trait` and `bucket_actual`, and in `bucket_desired` what has come
+    into `desired` since the bucket began. Tangled profiles are in buckets of their own at the end (`bucket_tangled`);
+    until then they are `set_aside`. Needs `actual`, `person`, `winner`, `desired`, still empty, and `tangled`, to which
+    whoever works on a bucket adds what the bucket has.
     """
     buckets = _parts(con, "actual", PROFILES)
     if buckets <= 1:
@@ -30,15 +31,21 @@ def each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
     bounds = [None, *map(sql.text, row[0]), None]
     for number, (lower, upper) in enumerate(pairwise(bounds)):
         sql.run(con, "load/bucket", lower=lower, upper=upper)
+        sql.run(con, "load/bucket_desired", done=_count(con, "desired"))
         yield number
     # Their rows are not pivoted but sorted, which takes more memory.
     more = _parts(con, "tangled", PROFILES // 2)
     for number in range(more):
         sql.run(con, "load/bucket_tangled", bucket=number, buckets=more)
+        sql.run(con, "load/bucket_desired", done=_count(con, "desired"))
         yield buckets + number
 
 
 def _parts(con: duckdb.DuckDBPyConnection, table: str, most: int) -> int:
     """Into how many parts `table` goes, if none may have more than `most` rows."""
+    return -(-_count(con, table) // most)
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     row = sql.run(con, "load/rows", table=sql.ident(table)).fetchone()
-    return -(-(row[0] if row else 0) // most)
+    return int(row[0]) if row else 0

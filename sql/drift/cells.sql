@@ -8,7 +8,7 @@ SELECT
     desired.{{ cell.column }} AS {{ cell.beside('desired') }},
     actual.{{ cell.column }} AS {{ cell.beside('actual') }},
     {% endfor %}
-FROM desired
+FROM bucket_desired AS desired
 INNER JOIN bucket_actual AS actual ON desired.external_id = actual.external_id
 WHERE
     desired.notes IS NOT NULL

@@ -45,6 +45,7 @@ files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
 buckets = 8
 bucket = 3
+done = 1000
 lower = _text("use_3")
 upper = _text("use_4")
 table = _ident("actual")
