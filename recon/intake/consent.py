@@ -73,6 +73,9 @@ def load(con: duckdb.DuckDBPyConnection, group_states: list[Path], changes: list
     """Makes `group_state` and `state_change`; returns the Currents files that could not be read."""
     if group_states:
         sql.run(con, "load/group_state", {"files": [str(path) for path in group_states]})
+        [(twice,)] = sql.run(con, "load/group_state_twins").fetchall()
+        if twice:
+            sql.run(con, "load/group_state_single")
     else:
         sql.run(con, "load/no_group_state")
     return state_changes.load(con, changes)
