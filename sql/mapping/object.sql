@@ -17,7 +17,12 @@ CASE
     WHEN starts_with(value, '{')
         THEN
             list_transform([CAST(json(json_or_null(value)) AS VARCHAR)], lambda stated: list_transform(
-                [CASE WHEN contains(stated, 'null') THEN without_nulls(stated) ELSE stated END],
+                [CASE
+                    WHEN NOT contains(stated, 'null') THEN stated
+                    -- The quick way; it leaves what stands in arrays as it is.
+                    WHEN NOT contains(stated, '[') THEN CAST(json_merge_patch('{}', stated) AS VARCHAR)
+                    ELSE without_nulls(stated)
+                END],
                 lambda kept: CASE
                     WHEN
                         strlen(kept) <= 100000
@@ -37,7 +42,20 @@ CASE
                 END
             )[1])[1]
 END;
-CREATE OR REPLACE TEMP MACRO as_object(value) AS object_of(unquoted(value));
+
+-- A flat object as it is written already where nothing in it could be kept otherwise: no blanks between, no escapes, no
+-- null, plain keys, short texts, numbers with one spelling. One look instead of reading it as JSON.
+CREATE OR REPLACE TEMP MACRO as_object(value) AS
+CASE
+    WHEN
+        length(value) <= 255
+        AND regexp_full_match(
+            value,
+            '\{"[\w-]+":(?:"[^"\\[:cntrl:]]*"|true|false|-?[1-9][0-9]{0,14})(?:,"[\w-]+":(?:"[^"\\[:cntrl:]]*"|true|false|-?[1-9][0-9]{0,14}))*\}'
+        )
+        THEN value
+    ELSE object_of(unquoted(value))
+END;
 
 -- The pointer to one key, as json_extract wants it.
 CREATE OR REPLACE TEMP MACRO at_key(value, key) AS
@@ -74,5 +92,11 @@ CASE
     ELSE same_leaf(desired, actual)
 END;
 {% endfor %}
+-- Of an object without nesting DuckDB tells at once that it has all that the other states. Inside of nested ones it would
+-- find members at other places too; and what it denies may still be the same.
 CREATE OR REPLACE TEMP MACRO same_object(desired, actual) AS
-CASE WHEN same_object_0(desired, actual) THEN TRUE ELSE holds_object(actual, desired) END;
+CASE
+    WHEN starts_with(desired, '{') AND regexp_full_match(actual, '\{[^\[{]+') AND json_contains(actual, desired) THEN TRUE
+    WHEN same_object_0(desired, actual) THEN TRUE
+    ELSE holds_object(actual, desired)
+END;
