@@ -1,5 +1,6 @@
 -- What Braze holds of audiences in subscription groups, for the profiles that are compared. Kept, so that the next run can
 -- tell which side has moved.
+{% set judged = false %}
 CREATE OR REPLACE TABLE group_held AS
 {% for cohort, channel in group_cohorts %}
 SELECT

@@ -40,6 +40,7 @@ cell = cells[1]
 desired = cell.beside("desired")
 actual = cell.beside("actual")
 channel = channels[2]
+judged = True
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
