@@ -4,6 +4,8 @@ CASE
     WHEN starts_with(value, '[') AND json_valid(value) THEN as_array(value, most)
     WHEN starts_with(value, '{') AND json_valid(value) THEN as_object(value)
     WHEN value IN ('true', 'false') THEN value
+    -- No number begins like this, and a cast that fails costs more than all the rest.
+    WHEN value < '-' OR value >= ':' THEN as_string(value)
     WHEN CAST(TRY_CAST(value AS BIGINT) AS VARCHAR) = value THEN value
     WHEN
         regexp_full_match(value, '-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?') AND isfinite(TRY_CAST(value AS DOUBLE))
