@@ -13,8 +13,8 @@ PROFILES = 1_250_000
 """Braze profiles up to which the base is one bucket: with 25 attributes they fit into DuckDB's memory limit."""
 
 
-def each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
-    """Shows one bucket of people after the other, and yields its number.
+def each(con: duckdb.DuckDBPyConnection) -> Iterator[bool]:
+    """Shows one bucket of people after the other, and yields whether it is only a part of the base.
 
     What can be seen of it is `bucket_person`, `bucket_trait` and `bucket_actual`, and in `bucket_desired` what has come
     into `desired` since the bucket began. Tangled profiles are in buckets of their own at the end (`bucket_tangled`);
@@ -24,21 +24,21 @@ def each(con: duckdb.DuckDBPyConnection) -> Iterator[int]:
     buckets = _parts(con, "actual", PROFILES)
     if buckets <= 1:
         sql.run(con, "load/whole")
-        yield 0
+        yield False
         return
     row = sql.run(con, "load/bounds", {"buckets": buckets}).fetchone()
     assert row
     bounds = [None, *map(sql.text, row[0]), None]
-    for number, (lower, upper) in enumerate(pairwise(bounds)):
+    for lower, upper in pairwise(bounds):
         sql.run(con, "load/bucket", lower=lower, upper=upper)
         sql.run(con, "load/bucket_desired", done=_count(con, "desired"))
-        yield number
+        yield True
     # Their rows are not pivoted but sorted, which takes more memory.
     more = _parts(con, "tangled", PROFILES // 2)
     for number in range(more):
         sql.run(con, "load/bucket_tangled", bucket=number, buckets=more)
         sql.run(con, "load/bucket_desired", done=_count(con, "desired"))
-        yield buckets + number
+        yield True
 
 
 def _parts(con: duckdb.DuckDBPyConnection, table: str, most: int) -> int:

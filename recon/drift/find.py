@@ -32,9 +32,9 @@ def find(job: Job) -> dict[str, Any]:
             duplicate.find(con, mapping, job.config)
             sql.run(con, "drift/newcomer/welcome")
             sql.run(con, "drift/start")
-            for _ in buckets.each(con):
+            for is_part in buckets.each(con):
                 desired.fill(con, mapping)
-                sql.run(con, "drift/cells", cells=mapping.cells)
+                sql.run(con, "drift/cells", cells=mapping.cells, is_part=is_part)
         with job.progress.bar("drift", None, "rows"):
             sql.run(con, "drift/recent", {"quiet_since": observed_at - job.config.policy.quiet_period})
             cohorts = mapping.cohorts

@@ -1,5 +1,16 @@
 -- The cells of a bucket that differ. First the profiles in which anything differs, found in one join; then, attribute by
 -- attribute, their cells. Only what Segment states is compared: no row for a trait is no drift (rulings, "Values").
+{% if is_part %}
+-- Picked before the join, which else would take in all rows of the base, with every column.
+CREATE OR REPLACE TEMP TABLE picked AS
+SELECT
+    {% for cell in cells %}
+    {{ cell.column }},
+    {% endfor %}
+    external_id
+FROM bucket_actual;
+
+{% endif %}
 CREATE OR REPLACE TEMP TABLE differing AS
 SELECT
     desired.external_id,
@@ -9,7 +20,7 @@ SELECT
     actual.{{ cell.column }} AS {{ cell.beside('actual') }},
     {% endfor %}
 FROM bucket_desired AS desired
-INNER JOIN bucket_actual AS actual ON desired.external_id = actual.external_id
+INNER JOIN {% if is_part %}picked{% else %}bucket_actual{% endif %} AS actual ON desired.external_id = actual.external_id
 WHERE
     desired.notes IS NOT NULL
     {% for cell in cells %}
@@ -85,3 +96,6 @@ WHERE external_id NOT IN (SELECT newcomer.external_id FROM newcomer);
 
 -- As large as a side of the bucket.
 DROP TABLE differing;
+{% if is_part %}
+DROP TABLE picked;
+{% endif %}

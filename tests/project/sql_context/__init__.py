@@ -47,6 +47,7 @@ path = _text("state.duckdb")
 buckets = 8
 bucket = 3
 done = 1000
+is_part = True
 lower = _text("use_3")
 upper = _text("use_4")
 table = _ident("actual")
