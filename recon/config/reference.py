@@ -119,6 +119,8 @@ def _kind(described: dict[str, Any]) -> str:
     choices = [part for part in described.get("anyOf", ()) if part.get("type") != "null"]
     if choices:
         return _kind(choices[0])
+    if described.get("type") == "object":
+        return f"names, each with {_kind(described['additionalProperties'])}"
     if "const" in described:
         return f"`{described['const']}`"
     if "enum" in described:

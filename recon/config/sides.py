@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, SecretStr, Tag, model_validator
 
@@ -179,6 +179,14 @@ class Events(Section):
     """`*` means messages, campaigns, canvases, subscriptions and reachability. Name customer behaviours to add them."""
     exclude: tuple[Text, ...] = ()
     """Event types that stay out; exclude wins over include."""
+    where: Text | None = None
+    """Which of their events: a DuckDB condition over Currents' fields, such as `campaign_id <> 'c1' or machine_open is null`.
+    A field that a type lacks is NULL."""
+    rename: Annotated[dict[Text, Text], Field(default_factory=dict)]
+    """Names in Segment of your own, by event type: `{users.messages.email.Click: Email Clicked}`."""
+    anonymous: Literal["skip", "send"] = "skip"
+    """Events of people without external id: left out, or sent with Braze's id as `anonymousId`. Segment may then merge
+    profiles by it, and count it as one more tracked user."""
 
 
 class Currents(Section):

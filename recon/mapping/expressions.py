@@ -32,21 +32,7 @@ def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql])
 
     `where` names the rule for errors (ConfigError). `value` is None where the rule has no trait of its own.
     """
-    try:
-        parsed = sqlglot.parse(text, dialect="duckdb")
-    except sqlglot.errors.SqlglotError as error:
-        first = error.errors[0] if isinstance(error, sqlglot.errors.ParseError) and error.errors else {}
-        near = f" near {first['highlight']!r}" if first.get("highlight") else ""
-        raise ConfigError(f"{where}: this is not an SQL expression{near}: {text}", _HELP) from None
-    tree = parsed[0] if len(parsed) == 1 else None
-    if tree is None:
-        raise ConfigError(f"{where}: write one expression, not {len(parsed)} statements: {text}", _HELP)
-    for node in tree.walk():
-        problem = _problem(node)
-        if problem:
-            raise ConfigError(f"{where}: {problem}: {text}", _HELP)
-    if not isinstance(tree, (exp.Condition, exp.Interval)):
-        raise ConfigError(f"{where}: this is a statement and not a value, which is not allowed: {text}", _HELP)
+    tree = _parsed(text, where, _HELP, _no_value)
 
     def replace(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Column):
@@ -61,6 +47,53 @@ def build(text: str, where: str, value: Sql | None, trait: Callable[[str], Sql])
         return node
 
     return Sql(_casts_tried(tree).transform(replace).sql(dialect="duckdb"))
+
+
+def condition(text: str, where: str, column: Callable[[str], Sql | None]) -> Sql:
+    """The condition `text` over an event's fields, each replaced by `column(name)`; None is no field.
+
+    `where` names the setting for errors (ConfigError). As strict as `build`: trait('…') means nothing here.
+    """
+    help_ = "Write one DuckDB condition over fields of Currents events, such as campaign_id <> 'c1'."
+
+    def unknown(node: exp.Column) -> str | None:
+        if len(node.parts) == 1 and column(node.name) is not None:
+            return None
+        return f"no Currents event has a field {node.sql(dialect='duckdb')}"
+
+    tree = _parsed(text, where, help_, unknown)
+    if any(node.name.lower() == "trait" for node in tree.find_all(exp.Anonymous)):
+        raise ConfigError(f"{where}: an event has fields, not traits: {text}", help_)
+
+    def replace(node: exp.Expression) -> exp.Expression:
+        found = column(node.name) if isinstance(node, exp.Column) else None
+        return node if found is None else _spliced(found)
+
+    return Sql(_casts_tried(tree).transform(replace).sql(dialect="duckdb"))
+
+
+def _parsed(text: str, where: str, help_: str, no_column: Callable[[exp.Column], str | None]) -> exp.Expr:
+    try:
+        parsed = sqlglot.parse(text, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        first = error.errors[0] if isinstance(error, sqlglot.errors.ParseError) and error.errors else {}
+        near = f" near {first['highlight']!r}" if first.get("highlight") else ""
+        raise ConfigError(f"{where}: this is not an SQL expression{near}: {text}", help_) from None
+    tree = parsed[0] if len(parsed) == 1 else None
+    if tree is None:
+        raise ConfigError(f"{where}: write one expression, not {len(parsed)} statements: {text}", help_)
+    for node in tree.walk():
+        problem = no_column(node) if isinstance(node, exp.Column) else _problem(node)
+        if problem:
+            raise ConfigError(f"{where}: {problem}: {text}", help_)
+    if not isinstance(tree, (exp.Condition, exp.Interval)):
+        raise ConfigError(f"{where}: this is a statement and not a value, which is not allowed: {text}", help_)
+    return tree
+
+
+def _no_value(node: exp.Column) -> str | None:
+    name = node.sql(dialect="duckdb")
+    return None if name.lower() == "value" else f"there is no {name}; only `value` and trait('name')"
 
 
 def traits_in(text: str) -> list[str]:
@@ -100,8 +133,6 @@ def _problem(node: exp.Expr) -> str | None:
         return "* names no value"
     if isinstance(node, (exp.Placeholder, exp.Parameter)):
         return "there are no parameters here"
-    if isinstance(node, exp.Column) and node.sql(dialect="duckdb").lower() != "value":
-        return f"there is no {node.sql(dialect='duckdb')}; only `value` and trait('name')"
     if isinstance(node, exp.Func):
         names = _names(node)
         if "trait" in names:

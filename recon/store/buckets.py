@@ -33,8 +33,9 @@ class Entry:
     etag: str | None
 
 
-def find(pattern: str) -> Iterator[Entry]:
-    """The objects that `pattern` matches. Lists everything below the folder before the first wildcard."""
+def find(pattern: str, after: str | None = None) -> Iterator[Entry]:
+    """The objects that `pattern` matches. Lists everything below the folder before the first wildcard, or of that only
+    what comes after the address `after`."""
     import obstore
 
     root, path = _split(pattern)
@@ -47,8 +48,33 @@ def find(pattern: str) -> Iterator[Entry]:
                 return
             return
         matches = re.compile(globs.regex(path)).fullmatch
-        for page in obstore.list(store, prefix=globs.fixed_part(path) or None, chunk_size=1000):
+        offset = _split(after)[1] if after else None
+        for page in obstore.list(store, prefix=globs.fixed_part(path) or None, offset=offset, chunk_size=1000):
             yield from (_entry(root, meta) for meta in page if matches(meta["path"]))
+
+
+def folders(pattern: str) -> Iterator[str]:
+    """The folders that `pattern` matches: one listing for each folder above, and nothing below it. `**` is no folder's."""
+    import obstore
+
+    root, path = _split(pattern)
+    store = _open(root)
+    segments = [segment for segment in path.split("/") if segment]
+    found = [""]
+    with _errors(root):
+        for segment in segments:
+            if not globs.WILD.search(segment):
+                found = [f"{above}{segment}/" for above in found]
+                continue
+            matches = re.compile(globs.regex(segment)).fullmatch
+            found = [
+                f"{prefix.rstrip('/')}/"
+                for above in found
+                for prefix in obstore.list_with_delimiter(store, prefix=above.rstrip("/") or None)["common_prefixes"]
+                if matches(prefix.rstrip("/").rpartition("/")[2])
+            ]
+    for folder in found:
+        yield f"{root}/{folder.rstrip('/')}"
 
 
 def read(url: str, etag: str | None) -> Iterator[bytes]:

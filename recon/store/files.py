@@ -37,15 +37,15 @@ class RemoteFile:
     """What the store calls this version of the content; None for local files."""
 
 
-def discover(pattern: str) -> list[RemoteFile]:
+def discover(pattern: str, after: str | None = None) -> list[RemoteFile]:
     """The files that `pattern` matches, sorted by url; empty if none does.
 
     `*`, `?` and `[…]` match within one path segment, `**` as a whole segment any number of them; none matches a
-    leading dot. Raises ConfigError for an unknown kind of address, RemoteError if the bucket refuses or cannot be
+    leading dot. Of a bucket only keys that come after the address `after` are listed. Raises ConfigError for an unknown kind of address, RemoteError if the bucket refuses or cannot be
     reached.
     """
     if buckets.ADDRESS.fullmatch(pattern):
-        found = _bucket(pattern)
+        found = _bucket(pattern, after)
     elif _SCHEME.match(pattern):
         raise ConfigError(
             f"cannot read files at {pattern.partition('?')[0]}",
@@ -54,6 +54,28 @@ def discover(pattern: str) -> list[RemoteFile]:
     else:
         found = _local(pattern)
     return sorted(found, key=lambda file: file.url)
+
+
+def folders(pattern: str) -> list[str]:
+    """The folders that `pattern` matches, level by level: nothing below them is listed. Sorted; errors as `discover`."""
+    if buckets.ADDRESS.fullmatch(pattern):
+        return sorted(buckets.folders(pattern))
+    found = glob.iglob(os.path.expanduser(pattern), recursive=True)  # noqa: PTH111, PTH207 - a glob, not a path
+    return sorted(path for path in found if Path(path).is_dir())
+
+
+def read(file: RemoteFile) -> bytes:
+    """The content of `file`. Raises RemoteError, and InputError if it changed or vanished since it was listed."""
+    if buckets.ADDRESS.fullmatch(file.url):
+        content = b"".join(buckets.read(file.url, file.etag))
+    else:
+        try:
+            content = Path(file.url).read_bytes()
+        except OSError as error:
+            raise InputError(f"{file.url} cannot be read: {error.strerror or error}", "Look whether it is there.") from error
+    if len(content) != file.size:
+        raise InputError(f"{file.url} changed while it was read", "Run the command again.")
+    return content
 
 
 def copy(
@@ -121,9 +143,9 @@ def _local(pattern: str) -> Iterator[RemoteFile]:
             yield RemoteFile(str(path), name, stat.st_size, modified, None)
 
 
-def _bucket(pattern: str) -> Iterator[RemoteFile]:
+def _bucket(pattern: str, after: str | None) -> Iterator[RemoteFile]:
     base = globs.fixed_part(pattern)
-    for entry in buckets.find(pattern):
+    for entry in buckets.find(pattern, after):
         name = entry.url[len(base) :].lstrip("/")
         yield RemoteFile(entry.url, name, entry.size, entry.modified, entry.etag)
 

@@ -12,15 +12,14 @@ from recon.store.runs import Run, Runs
 
 
 @dataclass(frozen=True)
-class Job:
-    """One run at work: its configuration and folder, where progress is shown, and the sign to stop."""
+class Work:
+    """A command at work: its configuration, where progress is shown, and the sign to stop."""
 
     config: Config
-    run: Run
-    progress: Progress = field(default_factory=Silent)
-    stop: threading.Event = field(default_factory=threading.Event)
+    progress: Progress = field(default_factory=Silent, kw_only=True)
+    stop: threading.Event = field(default_factory=threading.Event, kw_only=True)
     """Set: end soon, in good order."""
-    sending: threading.Event = field(default_factory=threading.Event)
+    sending: threading.Event = field(default_factory=threading.Event, kw_only=True)
     """Set while requests that write are in flight: then a signal waits for their answers."""
 
     @property
@@ -30,3 +29,10 @@ class Job:
     @property
     def runs(self) -> Runs:
         return Runs(self.state)
+
+
+@dataclass(frozen=True)
+class Job(Work):
+    """One run at work, in its folder."""
+
+    run: Run

@@ -12,7 +12,7 @@ from recon.errors import UsageError
 from recon.store import duck, sql
 
 NAME = "state.duckdb"
-_VERSION = 3
+_MIGRATIONS = (1, 2, 3, 4)
 
 
 @contextmanager
@@ -30,14 +30,13 @@ def attached(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[None]:
 
 
 def _migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    row = sql.run(con, "state/version").fetchone()
-    version = int(row[0]) if row else 0
-    if version > _VERSION:
+    done = {row[0] for row in sql.run(con, "state/version").fetchall()}
+    if newer := done.difference(_MIGRATIONS):
         raise UsageError(
-            f"{path} was written by a newer recon (state version {version}, this one knows {_VERSION})",
+            f"{path} was written by a newer recon (state version {max(newer)}, this one knows {max(_MIGRATIONS)})",
             "Use that version of recon again, or a newer one.",
         )
-    for step in range(version + 1, _VERSION + 1):
+    for step in sorted(set(_MIGRATIONS) - done):
         con.begin()
         sql.run(con, f"state/{step}")
         sql.run(con, "state/migrated", {"version": step})
