@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from recon.deliver.apply import apply
+from recon.deliver.forward import forward
 from recon.deliver.verify import verify
 from recon.drift.find import find
-from recon.errors import ReconError
+from recon.errors import ReconError, Stopped
 from recon.intake.load import load
 from recon.intake.pull import pull
 from recon.plan.make import make
@@ -38,9 +39,15 @@ class Ended:
 
 
 def nightly(
-    job: Job, *, deliver: bool, agree: Callable[[dict[str, Any]], bool] = lambda plan: True, start_at: str = "pull"
+    job: Job,
+    *,
+    deliver: bool,
+    send_home: bool = False,
+    agree: Callable[[dict[str, Any]], bool] = lambda plan: True,
+    start_at: str = "pull",
 ) -> Ended:
-    """Pull, load, gates, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; then the report.
+    """Pull, load, gates, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; if `send_home`,
+    forward; then the report.
 
     The report is written however the night ends; what ended it is raised again after that.
     """
@@ -54,13 +61,28 @@ def nightly(
         if deliver and agree(steps["plan"]):
             steps["apply"] = apply(job)
             steps["verify"] = verify(job)
+        if send_home:
+            steps["forward"] = _forward(job)
     except BaseException as error:
         with suppress(ReconError, OSError):  # on a full disk the first error is the one to tell
             job.run.finish(getattr(error, "exit_code", 1))
             report(job)
         raise
-    code = exit_code(steps)
+    # What became of the repair is told first: a failure to forward shows in the code only where the repair has none.
+    code = exit_code(steps) or steps.get("forward", {}).get("exit_code", 0)
     job.run.finish(code)
     written = report(job)["report"]
     job.runs.tidy(job.config.privacy.keep_runs)
     return Ended(steps, written, code)
+
+
+def _forward(job: Job) -> dict[str, Any]:
+    """Forwards; where that fails, the failure is the step's result, for the night's own result stands by then."""
+    with job.run.step("forward") as result:
+        try:
+            result |= forward(job, job.run)
+        except Stopped:
+            raise
+        except ReconError as error:
+            result |= {"error": error.what, "remedy": error.remedy, "exit_code": error.exit_code}
+    return result

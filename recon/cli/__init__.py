@@ -22,6 +22,7 @@ _COMMANDS = {
     "approve": "approve:approve",
     "apply": "steps:apply",
     "verify": "steps:verify",
+    "forward": "forward:forward",
     "report": "steps:report",
     "status": "status:status",
     "schema": "init:schema",

@@ -22,6 +22,7 @@ from recon.cli.session import session
     help="Start a pulled run again at this step; needs no network.",
 )
 @click.option("--apply", "deliver", is_flag=True, help="Deliver the plan to Braze and verify it.")
+@click.option("--forward", "send_home", is_flag=True, help="Then send Braze engagement home to Segment.")
 @click.option("--yes", is_flag=True, help="Skip prompts. Approves nothing.")
 @options.detailed
 @options.output
@@ -30,6 +31,7 @@ def run(
     run_id: str | None,
     start_at: str | None,
     deliver: bool,
+    send_home: bool,
     yes: bool,
     detailed: bool,
     as_json: bool,
@@ -38,13 +40,20 @@ def run(
     no_progress: bool,
     debug: bool,
 ) -> int:
-    """The nightly job: pull, load, drift, plan and report; with --apply also deliver and verify."""
+    """The nightly job: pull, load, drift, plan and report; with --apply also deliver and verify, with --forward send
+    engagement home."""
     new = start_at is None and run_id is None
     with session(config, "recon run", run_id=run_id, new=new, progress=not (no_progress or quiet)) as job:
         from recon.job import nightly
 
         ask = deliver and not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()
-        ended = nightly(job, deliver=deliver, agree=_agreed if ask else lambda _: True, start_at=start_at or "pull")
+        ended = nightly(
+            job,
+            deliver=deliver,
+            send_home=send_home,
+            agree=_agreed if ask else lambda _: True,
+            start_at=start_at or "pull",
+        )
         say.night(ended, verbose=verbose, as_json=as_json, quiet=quiet)
         found = ended.steps["drift"]["to_repair"]
         return 10 if detailed and found and not ended.exit_code else ended.exit_code

@@ -24,7 +24,7 @@ import orjson
 from recon import __version__
 from recon.errors import ReconError, Stopped, UsageError
 
-STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify")
+STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify", "forward")
 
 
 @dataclass(frozen=True)

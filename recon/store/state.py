@@ -29,6 +29,18 @@ def attached(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[None]:
         sql.run(con, "state/detach")
 
 
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of what is written within, or nothing of it."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
 def _migrate(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     done = {row[0] for row in sql.run(con, "state/version").fetchall()}
     if newer := done.difference(_MIGRATIONS):

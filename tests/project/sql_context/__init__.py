@@ -61,3 +61,9 @@ relation = _ident("user_traits")
 newest = raw('max("uuid_ts")')
 selected = [(_ident(form), raw(form)) for form in ("plain", "json", "structure", "written")]
 trait_columns = [(_text(form), _ident(form), raw(form)) for form in ("scalar", "json", "structure", "time")]
+
+waiting = _ident("waiting_0")
+waitings = [_ident("waiting_0"), _ident("waiting_1")]
+condition = raw("campaign_id <> 'c1'")
+consent = {"source": _ident("state_change_source"), "status": _ident("status"), "channel": _ident("channel"), "group": None}
+properties = [(_text('"a":'), _ident(form), form) for form in ("json", "float", "plain")]

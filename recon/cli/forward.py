@@ -1,0 +1,58 @@
+"""recon forward: Braze engagement home to Segment."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recon.cli import options, say
+from recon.cli.session import without_run
+
+
+class _Since(click.ParamType):
+    """An age such as 30d or 36h, or a day or hour in UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        if age := re.fullmatch(r"(\d{1,5})([dh])", value):
+            return datetime.now(UTC) - timedelta(**{{"d": "days", "h": "hours"}[age[2]]: int(age[1])})
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("write an age such as 30d or 36h, or a day such as 2026-11-01, in UTC", param, ctx)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.command()
+@options.config
+@click.option("--dry-run", is_flag=True, help="Count what would be sent, and send nothing.")
+@click.option(
+    "--since",
+    type=_Since(),
+    metavar="AGE|DAY",
+    help="Read all files from then on again (30d, 2026-11-01); what was sent is not sent again.",
+)
+@options.output
+def forward(
+    config: Path,
+    dry_run: bool,
+    since: datetime | None,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    no_progress: bool,
+    debug: bool,
+) -> None:
+    """Send Braze engagement home to Segment: Currents files become Track events, each sent once."""
+    go_on = "What Segment answered is in the ledger. Go on with `recon forward`."
+    with without_run(config, "recon forward", go_on, progress=not (no_progress or quiet)) as work:
+        from recon.deliver.forward import forward as step
+
+        say.forwarded(step(work, since=since, dry_run=dry_run), as_json=as_json, quiet=quiet)
