@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,21 +12,17 @@ from recon.cli import options, say
 from recon.cli.session import without_run
 
 
-class _Since(click.ParamType):
-    """An age such as 30d or 36h, or a day or hour in UTC."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        if age := re.fullmatch(r"(\d{1,5})([dh])", value):
-            return datetime.now(UTC) - timedelta(**{{"d": "days", "h": "hours"}[age[2]]: int(age[1])})
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail("write an age such as 30d or 36h, or a day such as 2026-11-01, in UTC", param, ctx)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """An age such as 30d or 36h, or a day or hour, in UTC where it names no zone."""
+    if value is None:
+        return None
+    if age := re.fullmatch(r"(\d{1,5})([dh])", value):
+        return datetime.now(UTC) - timedelta(**{{"d": "days", "h": "hours"}[age[2]]: int(age[1])})
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("write an age such as 30d or 36h, or a day such as 2026-11-01, in UTC") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command()
@@ -35,7 +30,7 @@ class _Since(click.ParamType):
 @click.option("--dry-run", is_flag=True, help="Count what would be sent, and send nothing.")
 @click.option(
     "--since",
-    type=_Since(),
+    callback=_since,
     metavar="AGE|DAY",
     help="Read all files from then on again (30d, 2026-11-01); what was sent is not sent again.",
 )

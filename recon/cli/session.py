@@ -36,7 +36,10 @@ def session(
         fingerprint = settings.fingerprint()
         run = runs.start(workspace=settings.workspace, config=fingerprint) if new else runs.find(run_id)
         job = Job(settings, run, progress=bars(wanted=progress))
-        with _signals(job, "What Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`."):
+        with _signals(
+            job,
+            "What Braze answered is in the journal. Go on with `recon apply --resume`, or start anew with `recon run`.",
+        ):
             yield job
 
 

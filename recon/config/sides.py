@@ -180,9 +180,9 @@ class Events(Section):
     exclude: tuple[Text, ...] = ()
     """Event types that stay out; exclude wins over include."""
     where: Text | None = None
-    """Which of their events: a DuckDB condition over Currents' fields, such as `campaign_id <> 'c1' or machine_open is null`.
-    A field that a type lacks is NULL."""
-    rename: Annotated[dict[Text, Text], Field(default_factory=dict)]
+    """Which of their events: a DuckDB condition over Currents' fields, such as `campaign_id <> 'c1' or machine_open
+    is null`. A field that a type lacks is NULL."""
+    rename: dict[Text, Text] = Field(default_factory=dict)
     """Names in Segment of your own, by event type: `{users.messages.email.Click: Email Clicked}`."""
     anonymous: Literal["skip", "send"] = "skip"
     """Events of people without external id: left out, or sent with Braze's id as `anonymousId`. Segment may then merge

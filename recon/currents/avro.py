@@ -1,7 +1,8 @@
-"""The blocks of an Avro file, so that a cut or damaged file still gives what is whole (facts/braze-currents §1.3, §1.4).
+"""The blocks of an Avro file, so that a cut or damaged file still gives what is whole (facts/braze-currents §1.3,
+§1.4).
 
-A file is a header with the schema, then blocks: number of rows, length, rows, and the file's sync marker. Rows themselves
-are read by polars; here only the seams are looked at, which costs next to nothing.
+A file is a header with the schema, then blocks: number of rows, length, rows, and the file's sync marker. Rows
+themselves are read by polars; here only the seams are looked at, which costs next to nothing.
 """
 
 from __future__ import annotations

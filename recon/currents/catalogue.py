@@ -1,9 +1,9 @@
-"""The types of Currents events: which are forwarded, under which name, and what of them (facts/braze-currents §4, §6, §7).
+"""The types of Currents events: which are forwarded, under which name, and what of them (facts/braze-currents §4, §6,
+§7).
 
-events.csv has every known type with its group and the name that Segment documents for its Braze source; where only Braze's
-glossary has one, that; where neither has, one made like them. LINE's and RCS's bare names ("Sent") carry their channel
-in front. fields.csv has every known field
-with its type and use:
+events.csv has every known type with its group and the name that Segment documents for its Braze source; where only
+Braze's glossary has one, that; where neither has, one made like them. LINE's and RCS's bare names ("Sent") carry
+their channel in front. fields.csv has every known field with its type and use:
 
 - nothing or `json`: a property; the second holds JSON text and is sent as what it says
 - `envelope`: id, time and user, which have places of their own

@@ -37,10 +37,11 @@ class CurrentsFile:
 
 
 def discover(pattern: str, since: datetime, wanted: Callable[[str], bool]) -> list[CurrentsFile]:
-    """The files of `pattern` from the hour of `since` on whose type is `wanted`, those of one type together, oldest first.
+    """The files of `pattern` from the hour of `since` on whose type is `wanted`, those of one type together, oldest
+    first.
 
-    Where the pattern has `event_type=*` and `date=*`, a bucket's folders of other types and earlier hours are not listed.
-    Errors as `store.files.discover`.
+    Where the pattern has `event_type=*` and `date=*`, a bucket's folders of other types and earlier hours are not
+    listed. Errors as `store.files.discover`.
     """
     first = hour_of(since)
     found = []

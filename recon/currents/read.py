@@ -1,7 +1,7 @@
 """Reads Currents files into frames with Braze's columns: Avro as it lies in buckets, or JSON Lines of the HTTP stream.
 
-Each file is read with its own schema, for columns come and go (facts/braze-currents §3). What cannot be read is told, and
-the rest goes on.
+Each file is read with its own schema, for columns come and go (facts/braze-currents §3). What cannot be read is told,
+and the rest goes on.
 """
 
 from __future__ import annotations
@@ -123,7 +123,9 @@ def _read(part: bytes) -> pl.DataFrame | None:
 
 def _shaped(frame: pl.DataFrame, first: int) -> pl.DataFrame:
     # 32-bit floats as people write them: 19.99, not 19.989999771 (facts §1.3).
-    floats = [pl.col(name).cast(pl.String).cast(pl.Float64) for name, kind in frame.schema.items() if kind == pl.Float32]
+    floats = [
+        pl.col(name).cast(pl.String).cast(pl.Float64) for name, kind in frame.schema.items() if kind == pl.Float32
+    ]
     needed = [
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind, strict=False).alias(name)
         for name, kind in NEEDED.items()

@@ -34,10 +34,10 @@ def forward(
 ) -> dict[str, Any]:
     """Sends every event that is new and meant for Segment; returns the contract's forward document.
 
-    Segment's identifiers, merges and suppressions are those that `run` has loaded, else they are read anew. `since` reads
-    all files from then on again, also those that were read before. A dry run counts what it would send, and changes
-    nothing. Raises ConfigError; InputError and RemoteError where inputs or Segment are away or refuse; Stopped. What was
-    answered by then is in the ledger.
+    Segment's identifiers, merges and suppressions are those that `run` has loaded, else they are read anew. `since`
+    reads all files from then on again, also those that were read before. A dry run counts what it would send, and
+    changes nothing. Raises ConfigError; InputError and RemoteError where inputs or Segment are away or refuse;
+    Stopped. What was answered by then is in the ledger.
     """
     currents, source = _asked(work.config)
     forward_events.check(work.config)
@@ -91,7 +91,8 @@ def _nothing(body: bytes) -> None:
 def _new_files(
     con: duckdb.DuckDBPyConnection, pattern: str, currents: Currents, since: datetime | None
 ) -> list[CurrentsFile]:
-    """The files to read. The first time those of `currents.since`; later what has come since, also into older folders."""
+    """The files to read. The first time those of `currents.since`; later what has come since, also into older
+    folders."""
     now = datetime.now(UTC)
     [(start, newest)] = sql.run(con, "forward/horizon").fetchall()
     if since is not None:

@@ -46,14 +46,16 @@ class Chunk:
     """Some events, by type, and whose they are."""
 
     frames: dict[str, pl.DataFrame]
-    """By event type: Braze's columns, and `recon.file` (a part's number), `recon.line`, `recon.place` (one of its own)."""
+    """By event type: Braze's columns, and `recon.file` (a part's number), `recon.line`, `recon.place` (one of its
+    own)."""
     parts: list[Part]
     unwanted: int
     """Events beside these whose type is not asked for."""
 
 
 def chunks(found: list[CurrentsFile], wanted: Callable[[str], bool]) -> Iterator[Chunk]:
-    """The events of `found` whose type is `wanted`, in chunks; a file that cannot be read is damaged, and the rest goes on.
+    """The events of `found` whose type is `wanted`, in chunks; a file that cannot be read is damaged, and the rest
+    goes on.
 
     Raises RemoteError where a bucket refuses or cannot be reached.
     """

@@ -1,4 +1,5 @@
-"""Judges events and writes them as Track calls, all in SQL (sql/forward): who is meant, what goes on, in which request."""
+"""Judges events and writes them as Track calls, all in SQL (sql/forward): who is meant, what goes on, in which
+request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Who an event is about: canonical user_ids through Segment's merges, and whom Segment suppresses.
 
-After `recon run` Segment's tables are those of the run. `recon forward` by itself reads identifiers, merges and suppressions
-anew, for a suppression of today must hold today; traits and Braze's side it does not need.
+After `recon run` Segment's tables are those of the run. `recon forward` by itself reads identifiers, merges and
+suppressions anew, for a suppression of today must hold today; traits and Braze's side it does not need.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from recon.config.models import Config, WarehouseProfiles
+from recon.config.models import WarehouseProfiles
 from recon.errors import ConfigError
 from recon.intake import manifest
 from recon.intake.load import attach
-from recon.mapping import macros
 from recon.segment import tables, warehouse, wide
 from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, USER_IDENTIFIERS, USER_TRAITS
 from recon.store import files, sql
@@ -28,14 +27,13 @@ _TABLES = (USER_IDENTIFIERS, PROFILE_MERGES, SUPPRESSIONS)
 def know(con: duckdb.DuckDBPyConnection, work: Work, run: Run | None, room: Path) -> None:
     """Makes `forward_person`: the user_ids that are merged into others, suppressed, or look hashed and are not.
 
-    From the tables that `run` has loaded, else from the sources that recon.yml names, by way of the folder `room`. Raises
-    ConfigError, InputError and RemoteError where they are missing or cannot be read.
+    From the tables that `run` has loaded, else from the sources that recon.yml names, by way of the folder `room`.
+    Raises ConfigError, InputError and RemoteError where they are missing or cannot be read.
     """
     if run is None:
-        _attach_sources(con, work.config, work, room)
+        _attach_sources(con, work, room)
     else:
         attach(con, run)
-    macros.define(con)
     sql.run(con, "desired/winner")
     sql.run(con, "desired/user_id")
     # Who was most active only Braze's export tells; without it the oldest id stands for the person.
@@ -48,16 +46,18 @@ def remember(con: duckdb.DuckDBPyConnection, work: Work) -> None:
     sql.run(con, "forward/own_change", files=[text(str(path)) for path in results])
 
 
-def _attach_sources(con: duckdb.DuckDBPyConnection, config: Config, work: Work, room: Path) -> None:
-    found = _from_warehouse(config.segment.profiles, room) if isinstance(
-        config.segment.profiles, WarehouseProfiles
-    ) else {}
+def _attach_sources(con: duckdb.DuckDBPyConnection, work: Work, room: Path) -> None:
+    config = work.config
+    found = (
+        _from_warehouse(config.segment.profiles, room) if isinstance(config.segment.profiles, WarehouseProfiles) else {}
+    )
     for name, pattern in manifest.patterns(config).items():
         if name != USER_TRAITS.name:
             listed = files.discover(pattern)
             if not listed:
+                setting = name if name == manifest.SUPPRESSIONS else f"profiles.{name}"
                 raise ConfigError(
-                    f"segment.{name if name == manifest.SUPPRESSIONS else 'profiles.' + name}: no file matches {pattern}",
+                    f"segment.{setting}: no file matches {pattern}",
                     "Check the path, or whether last night's unload wrote its files.",
                 )
             found[name] = files.copy(listed, room / "raw" / name, stop=work.stop)
@@ -80,4 +80,3 @@ def _from_warehouse(profiles: WarehouseProfiles, room: Path) -> dict[str, list[P
                 opened.copy(table, [], target)
                 found[table.name] = [target]
     return found
-

@@ -1,7 +1,8 @@
 """Many batches on their way to Segment, what it has answered in the ledger, and a stop that loses nothing (design §9).
 
-An event enters the ledger once Segment has answered, in one transaction with the files that are through by it. A crash between
-the answer and the ledger makes the next run send the same messageIds again, which Segment drops (facts/segment §3.4).
+An event enters the ledger once Segment has answered, in one transaction with the files that are through by it. A
+crash between the answer and the ledger makes the next run send the same messageIds again, which Segment drops
+(facts/segment §3.4).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The client of Segment's POST /v1/batch: events whose messageIds are fixed, repeated until Segment has answered.
 
-Segment answers 200 for nearly everything and drops silently what is too large, nameless or nobody's (facts/segment §3.3), so
-whoever calls this makes sure of that first. A repeat is harmless: Segment keeps the first of a messageId for 24 hours (§3.4),
-the ledger does for longer.
+Segment answers 200 for nearly everything and drops silently what is too large, nameless or nobody's (facts/segment
+§3.3), so whoever calls this makes sure of that first. A repeat is harmless: Segment keeps the first of a messageId
+for 24 hours (§3.4), the ledger does for longer.
 """
 
 from __future__ import annotations

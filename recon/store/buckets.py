@@ -54,7 +54,8 @@ def find(pattern: str, after: str | None = None) -> Iterator[Entry]:
 
 
 def folders(pattern: str) -> Iterator[str]:
-    """The folders that `pattern` matches: one listing for each folder above, and nothing below it. `**` is no folder's."""
+    """The folders that `pattern` matches: one listing for each folder above, and nothing below it. `**` is no
+    folder's."""
     import obstore
 
     root, path = _split(pattern)

@@ -41,8 +41,8 @@ def discover(pattern: str, after: str | None = None) -> list[RemoteFile]:
     """The files that `pattern` matches, sorted by url; empty if none does.
 
     `*`, `?` and `[…]` match within one path segment, `**` as a whole segment any number of them; none matches a
-    leading dot. Of a bucket only keys that come after the address `after` are listed. Raises ConfigError for an unknown kind of address, RemoteError if the bucket refuses or cannot be
-    reached.
+    leading dot. Of a bucket only keys that come after the address `after` are listed. Raises ConfigError for an
+    unknown kind of address, RemoteError if the bucket refuses or cannot be reached.
     """
     if buckets.ADDRESS.fullmatch(pattern):
         found = _bucket(pattern, after)
@@ -57,7 +57,8 @@ def discover(pattern: str, after: str | None = None) -> list[RemoteFile]:
 
 
 def folders(pattern: str) -> list[str]:
-    """The folders that `pattern` matches, level by level: nothing below them is listed. Sorted; errors as `discover`."""
+    """The folders that `pattern` matches, level by level: nothing below them is listed. Sorted; errors as
+    `discover`."""
     if buckets.ADDRESS.fullmatch(pattern):
         return sorted(buckets.folders(pattern))
     found = glob.iglob(os.path.expanduser(pattern), recursive=True)  # noqa: PTH111, PTH207 - a glob, not a path
@@ -72,7 +73,9 @@ def read(file: RemoteFile) -> bytes:
         try:
             content = Path(file.url).read_bytes()
         except OSError as error:
-            raise InputError(f"{file.url} cannot be read: {error.strerror or error}", "Look whether it is there.") from error
+            raise InputError(
+                f"{file.url} cannot be read: {error.strerror or error}", "Look whether it is there."
+            ) from error
     if len(content) != file.size:
         raise InputError(f"{file.url} changed while it was read", "Run the command again.")
     return content

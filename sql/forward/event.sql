@@ -79,7 +79,7 @@ FROM (
                         THEN 'hashed user id'
                     WHEN person.suppressed THEN 'suppressed'
                     {% if condition %}
-                    WHEN NOT coalesce(CAST(TRY({{ condition }}) AS BOOLEAN), FALSE) THEN 'currents.events.where'
+                    WHEN NOT coalesce(CAST(try({{ condition }}) AS BOOLEAN), FALSE) THEN 'currents.events.where'
                     {% endif %}
                     {% if consent %}
                     WHEN

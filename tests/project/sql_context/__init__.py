@@ -65,5 +65,10 @@ trait_columns = [(_text(form), _ident(form), raw(form)) for form in ("scalar", "
 waiting = _ident("waiting_0")
 waitings = [_ident("waiting_0"), _ident("waiting_1")]
 condition = raw("campaign_id <> 'c1'")
-consent = {"source": _ident("state_change_source"), "status": _ident("status"), "channel": _ident("channel"), "group": None}
+consent = {
+    "source": _ident("state_change_source"),
+    "status": _ident("status"),
+    "channel": _ident("channel"),
+    "group": None,
+}
 properties = [(_text('"a":'), _ident(form), form) for form in ("json", "float", "plain")]
