@@ -1,0 +1,192 @@
+"""Engagement home to Segment, measured: python tests/bench/forward.py [--events 1000000] [--kills 0] [--folder bench-forward]
+
+Without kills: `recon forward` before a Segment that answers at once, in events per second, CPU seconds and peak memory, beside a
+bare loop that compresses and posts the very same bodies over as many connections, and polars reading the same files.
+With kills: before the sandbox's Segment, which fails in every way; recon is killed as often, and in the end what Segment has
+must be what the generator knows it must have, each once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import io
+import json
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+import requests
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "forward")]
+
+from currents_world import put
+from forward_world import Engagement, run_forward
+from shop_world import Shop, served
+from test_forward_kills import faults, key_of, ledger, people
+
+from recon.deliver.forward_send import CONNECTIONS
+from recon.sandbox.settings import Modes
+
+_OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"success":true}'
+
+
+class _Sink(asyncio.Protocol):
+    """Answers every POST; keeps the bodies."""
+
+    kept: Path
+    number = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport, self._data = transport, bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        end = self._data.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = bytes(self._data[:end]).lower()
+        size = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+        if len(self._data) < end + 4 + size:
+            return
+        _Sink.number += 1
+        (self.kept / f"{_Sink.number}.gz").write_bytes(self._data[end + 4 : end + 4 + size])
+        del self._data[: end + 4 + size]
+        self._transport.write(_OK)  # type: ignore[attr-defined]
+
+
+def sink(folder: str, port: multiprocessing.Queue[int]) -> None:
+    """Serves until it is ended."""
+    _Sink.kept = Path(folder)
+
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(_Sink, "127.0.0.1", 0)
+        port.put(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+def speed(shop: Shop, world: Engagement, folder: Path) -> None:
+    """One run as fast as it goes, and its floors."""
+    files = []
+    for file in world.files():
+        files.append(put(shop.folder / file.key, file.content))
+    kept = folder / "kept"
+    kept.mkdir()
+    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
+    server = multiprocessing.Process(target=sink, args=(str(kept), ports), daemon=True)
+    server.start()
+    url = f"http://127.0.0.1:{ports.get()}"
+    shop.config["segment"]["tracking"]["url"] = url
+    people(shop, world)
+    command = [sys.executable, "-m", "recon", "forward", "--json", "--no-progress", "-c", str(shop.folder / "recon.yml")]
+    before, began = cpu(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    wall, used = time.monotonic() - began, cpu(resource.RUSAGE_CHILDREN) - before
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+    document = json.loads(done.stdout)
+    bodies = [gzip.decompress(path.read_bytes()) for path in list(kept.iterdir())]
+    ids = [part[:36] for body in bodies for part in body.split(b'"messageId":"')[1:]]
+    assert {each.decode() for each in ids} == set(world.messages("shop")) and len(ids) == len(set(ids))
+    before, began = cpu(), time.monotonic()
+    session = requests.Session()
+    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
+
+    def post(body: bytes) -> None:
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        session.post(f"{url}/v1/batch", data=gzip.compress(body, 1), headers=headers, auth=("write-key", "")).raise_for_status()
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(post, bodies))
+    bare, bare_cpu = time.monotonic() - began, cpu() - before
+    began_cpu = cpu()
+    for path in files:
+        if path.suffix == ".avro" and b"broken" not in path.name.encode() and "cut" not in path.name:
+            pl.read_avro(io.BytesIO(path.read_bytes()))
+    polars = cpu() - began_cpu
+    sent, read = document["sent"], document["read"]
+    print(f"read {read:,}, sent {sent:,} in {document['requests']:,} requests; delivered exactly what was expected")
+    print(f"recon      {wall:8.1f} s {used:8.1f} CPU s {sent / used:12,.0f} events/s of a core, peak {peak:,} MB")
+    print(f"bare loop  {bare:8.1f} s {bare_cpu:8.1f} CPU s {sent / bare_cpu:12,.0f}; recon's throughput is {bare / wall:.2f} times its")
+    print(f"polars reads the files in {polars:.1f} CPU s")
+    server.terminate()
+
+
+def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
+    """The whole of it against a failing Segment, killed again and again."""
+    files = list(world.files())
+    chance = random.Random(1)
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["forward_world"])
+    (folder / "segment").mkdir()
+    with served(folder / "segment", modes=Modes()) as sandbox:
+        shop.variables["SANDBOX_URL"] = sandbox.url
+        people(shop, world)
+        faults(sandbox)
+        for number in range(kills):
+            for file in files[number * len(files) // kills : (number + 1) * len(files) // kills]:
+                put(shop.folder / file.key, file.content)
+            process = processes.Process(target=run_forward, args=(str(shop.folder),))
+            process.start()
+            process.join(chance.uniform(1, 12))
+            process.kill()
+            process.join()
+            print(f"kill {number + 1}: {'was through' if process.exitcode == 0 else 'in the middle'}", flush=True)
+        began = time.monotonic()
+        done = shop.recon("forward", "--json")
+        print(f"the rest in {time.monotonic() - began:,.0f} s: exit code {done.code}, sent {done.document.get('sent')}")
+        next(iter(sandbox.requests(after=10**12)), None)  # what is gathered is written
+    expected = world.messages("shop")
+    with sqlite3.connect(folder / "segment" / "received.sqlite") as con:
+        rows = con.execute("select message_id, user_id, dropped from events").fetchall()
+    taken = {message: user for message, user, dropped in rows if dropped is None}
+    assert taken == expected and sum(row[2] is None for row in rows) == len(expected)
+    assert {row[2] for row in rows} <= {None, "duplicate"} and {row[0] for row in rows} == set(expected)
+    assert ledger(shop) == set(map(key_of, expected))
+    print(f"{len(expected):,} events arrived, each once; {len(rows) - len(expected):,} were sent again and dropped")
+
+
+def cpu(of: int = resource.RUSAGE_SELF) -> float:
+    used = resource.getrusage(of)
+    return used.ru_utime + used.ru_stime
+
+
+class _Nowhere:
+    url = "http://127.0.0.1:9"
+
+    def requests(self) -> list[dict[str, int]]:
+        return []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--folder", type=Path, default=Path("bench-forward"))
+    asked = parser.parse_args()
+    folder = asked.folder.absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "shop").mkdir(parents=True)
+    shop = Shop(folder / "shop", _Nowhere())  # type: ignore[arg-type]
+    world = Engagement(asked.events, asked.people, in_file=15_000)
+    os.chdir(folder)
+    if asked.kills:
+        killed(shop, world, folder, asked.kills)
+    else:
+        speed(shop, world, folder)
+
+
+if __name__ == "__main__":
+    main()
