@@ -102,8 +102,11 @@ def test_an_empty_block_list_is_a_file_without_events() -> None:
 
 
 def test_values_of_json_keep_their_types_and_mixed_ones_are_text() -> None:
-    lines = b'{"event_type": "a.B", "id": "1", "time": 5, "properties": {"n": 1, "f": 1.5, "b": true, "m": "x", "l": ["q"]}}\n'
-    lines += b'{"event_type": "a.B", "id": 7, "time": "9", "properties": {"n": 2, "f": 2, "b": null, "m": 5, "l": null}}\n'
+    lines = b'{"event_type": "a.B", "id": "1", "time": 5, '
+    lines += b'"properties": {"n": 1, "f": 1.5, "b": true, "m": "x", "l": ["q"]}}\n'
+    lines += (
+        b'{"event_type": "a.B", "id": 7, "time": "9", "properties": {"n": 2, "f": 2, "b": null, "m": 5, "l": null}}\n'
+    )
     reading = read("1.json", lines, None)
     [piece] = reading.pieces()
     rows = piece.frame.to_dicts()
@@ -114,7 +117,9 @@ def test_values_of_json_keep_their_types_and_mixed_ones_are_text() -> None:
 
 
 def test_names_follow_segments_documentation_and_unknown_types_get_one_of_their_own() -> None:
-    names = {kind: catalogue.segment_event(kind, {}) for kind in (*catalogue.types(), "users.messages.hologram.SentBack")}
+    names = {
+        kind: catalogue.segment_event(kind, {}) for kind in (*catalogue.types(), "users.messages.hologram.SentBack")
+    }
     assert names[SEND] == "Email Sent" and names[CLICK] == "Email Link Clicked"
     assert names["users.messages.rcs.Send"] == "RCS Sent" and names["users.messages.line.Click"] == "LINE Clicked"
     assert names["users.messages.email.Retry"] == "Email Retry"

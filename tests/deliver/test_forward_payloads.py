@@ -1,6 +1,7 @@
 """Every event type of the catalogue, with every field that Braze's samples have, as the Track call that Segment gets.
 
-After an intended change: `python tests/deliver/test_forward_payloads.py` writes track_payloads.jsonl anew; look at the diff.
+After an intended change: `python tests/deliver/test_forward_payloads.py` writes track_payloads.jsonl anew; look at
+the diff.
 """
 
 from __future__ import annotations
@@ -31,7 +32,14 @@ SECRETS = ("SEGMENT_WRITE_KEY", "BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "BRAZE_SEGM
 
 def sample(event_type: str) -> dict[str, Any]:
     """An event with a value in every field."""
-    values: dict[str, Any] = {"string": None, "int": 7, "long": 7_000_000_000, "boolean": True, "float": 19.99, "strings": ["a"]}
+    values: dict[str, Any] = {
+        "string": None,
+        "int": 7,
+        "long": 7_000_000_000,
+        "boolean": True,
+        "float": 19.99,
+        "strings": ["a"],
+    }
     row = {name: f"a {name}" if kind == "string" else values[kind] for name, kind in SCHEMAS[event_type].items()}
     row |= {name: '{"a": [1, "x"]}' for name in row if catalogue.holds_json(name)}
     return row | {"id": "id-1", "time": 1_750_000_000, "external_user_id": "ann"}
@@ -57,7 +65,9 @@ def payloads(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_every_type_of_the_catalogue_becomes_the_track_call_that_is_written_down(tmp_path: Path) -> None:
-    golden = {body["properties"]["currents_event_type"]: body for body in map(json.loads, GOLDEN.read_text().splitlines())}
+    golden = {
+        body["properties"]["currents_event_type"]: body for body in map(json.loads, GOLDEN.read_text().splitlines())
+    }
     found = payloads(tmp_path)
     assert set(golden) == set(catalogue.types())
     for event_type, body in golden.items():

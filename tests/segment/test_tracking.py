@@ -43,7 +43,9 @@ def last(segment: Sandbox) -> dict[str, Any]:
     return segment.requests("/v1/batch")[-1]
 
 
-def test_a_batch_arrives_compressed_with_the_key_in_its_header(client: TrackingClient, segment: Sandbox, request: Any) -> None:
+def test_a_batch_arrives_compressed_with_the_key_in_its_header(
+    client: TrackingClient, segment: Sandbox, request: Any
+) -> None:
     client.send(batch(request, 1, 2))
     assert received(segment, request) == [("1", None), ("2", None)]
     assert client.requests == 1
@@ -92,7 +94,9 @@ def test_every_attempt_is_stamped_with_its_own_time(client: TrackingClient, segm
     assert "write-key" not in json.dumps(bodies)
 
 
-def test_segment_that_stays_away_is_an_error_with_a_remedy(client: TrackingClient, segment: Sandbox, request: Any) -> None:
+def test_segment_that_stays_away_is_an_error_with_a_remedy(
+    client: TrackingClient, segment: Sandbox, request: Any
+) -> None:
     segment.fault("/v1/batch", "status", status=502)
     with pytest.raises(Unavailable, match="HTTP 502") as caught:
         client.send(batch(request, 1))
@@ -101,7 +105,10 @@ def test_segment_that_stays_away_is_an_error_with_a_remedy(client: TrackingClien
 
 
 def test_a_host_that_is_not_there_is_named(segment: Sandbox, request: Any) -> None:
-    with TrackingClient("http://127.0.0.1:9", "write-key") as client, pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
+    with (
+        TrackingClient("http://127.0.0.1:9", "write-key") as client,
+        pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"),
+    ):
         client.send(batch(request, 1))
 
 
