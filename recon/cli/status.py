@@ -55,7 +55,7 @@ def _advise(last: dict[str, Any], busy: bool) -> None:
     if last["remedy"]:
         click.echo(f" {click.style('next:', bold=True)} {last['remedy']}")
     elif last["state"] == "running" and not busy:
-        step = last["at"] if last["at"] in ("pull", "load", "drift", "plan", "verify") else "load"
+        step = last["at"] if last["at"] in ("pull", "load", "drift", "plan", "verify", "forward") else "load"
         resume = "`recon apply --resume`" if last["at"] == "apply" else f"`recon {step}` or a new `recon run`"
         click.echo(f"\nthe last run broke off during {last['at']} without a word (killed?)")
         click.echo(f" {click.style('next:', bold=True)} go on with {resume}; what was sent is in the journal")

@@ -15,9 +15,9 @@ from recon.currents.read import Reading
 from recon.errors import InputError
 from recon.store import files
 
-EVENTS = 100_000
+EVENTS = 50_000
 """Events of a chunk, about: enough to make reading the ledger once for each of them cheap."""
-BYTES = 64 << 20
+BYTES = 32 << 20
 _FILES = 5_000
 _READERS = 3
 

@@ -62,6 +62,7 @@ class Events:
         sql.run(con, "forward/chunk")
         for event_type, frame in chunk.frames.items():
             self._judge(event_type, frame)
+        chunk.frames.clear()  # what is left of it while its requests are under way is small
         sql.run(con, "forward/fresh", _BUDGET, waiting=waiting(slot))
         found = [Batch(slot, *row) for row in sql.run(con, "forward/batches", waiting=waiting(slot)).fetchall()]
         fresh = sum(batch.events for batch in found)
