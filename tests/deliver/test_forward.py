@@ -279,6 +279,15 @@ def test_the_http_stream_is_read_as_well(mail: Mail) -> None:
     assert mail.forward()["duplicates"] == 1
 
 
+def test_a_field_that_changes_its_type_blocks_nothing(mail: Mail) -> None:
+    mail.configure(lambda config: config["currents"].update(files="stream/*.json"))
+    for number, value in enumerate(["a", ["a"], 5, {"a": 1}, True]):
+        told = {"event_type": OPEN, "id": f"id-{number}", "time": seconds(), "user": {"external_user_id": mail.ann}}
+        put(mail.folder / f"stream/{number}.json", json.dumps(told | {"properties": {"new": value}}).encode())
+    assert mail.forward()["sent"] == 5
+    assert len(mail.received()) == 5
+
+
 def test_text_that_should_be_json_and_is_not_spoils_no_request(mail: Mail) -> None:
     extras = ['{"a": 1.50}', '{"a": NaN}', "[1,]", "{", '"\\ud800"', '{"a":\n[1]}', ""]
     write(mail.folder, SEND, [event(n, mail.ann, message_extras=text) for n, text in enumerate(extras)])
