@@ -1,7 +1,8 @@
-"""Currents files as Braze writes them to buckets, made by the shop: Avro with a type in the key and a schema of its own.
+"""Currents files as Braze writes them to buckets, made by the shop: Avro with a type in the key and a schema of its
+own.
 
-Braze's published sample files may not be redistributed, so none is here: names and types of columns are those of the newest
-samples (tests/currents/event_schemas.json).
+Braze's published sample files may not be redistributed, so none is here: names and types of columns are those of the
+newest samples (tests/currents/event_schemas.json).
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def seconds(hours_ago: float = 4) -> int:
 
 def key(event_type: str, hours_ago: float = 3, offset: int = 0, version: str = "version=6") -> str:
     """A key in the newest layout."""
-    return f"currents/{INTEGRATION}/event_type={event_type}/date={hour(hours_ago)}/{version}/us-01/{INTEGRATION}+0+{offset}.avro"
+    folder = f"currents/{INTEGRATION}/event_type={event_type}/date={hour(hours_ago)}/{version}/us-01"
+    return f"{folder}/{INTEGRATION}+0+{offset}.avro"
 
 
 def frame(event_type: str, rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
@@ -96,9 +98,17 @@ def put(path: Path, content: bytes) -> Path:
 
 def event(number: int | str, user: str | None, hours_ago: float = 4, **other: Any) -> dict[str, Any]:
     """An e-mail event."""
-    return {"id": f"id-{number}", "user_id": f"braze-{number}", "external_user_id": user, "time": seconds(hours_ago), **other}
+    return {
+        "id": f"id-{number}",
+        "user_id": f"braze-{number}",
+        "external_user_id": user,
+        "time": seconds(hours_ago),
+        **other,
+    }
 
 
 def message_id(workspace: str, event_type: str, event_id: str) -> str:
     """The messageId that an event has in Segment, for ever."""
-    return "bzc-" + hashlib.md5("\n".join([workspace, event_type, event_id]).encode(), usedforsecurity=False).hexdigest()
+    return (
+        "bzc-" + hashlib.md5("\n".join([workspace, event_type, event_id]).encode(), usedforsecurity=False).hexdigest()
+    )

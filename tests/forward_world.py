@@ -1,4 +1,5 @@
-"""Engagement of many people as Braze writes it: repeated, late, out of order, in schemas of several versions, partly broken.
+"""Engagement of many people as Braze writes it: repeated, late, out of order, in schemas of several versions, partly
+broken.
 
 Everything that Segment must end up with is known beforehand: `Engagement.expected`.
 """
@@ -12,13 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+# Imported once for all processes that begin here.
+import jinja2  # noqa: F401
 import numpy as np
 import orjson
 import polars as pl
 from currents_world import CLICK, INTEGRATION, OPEN, SCHEMAS, SEND, avro_bytes, hour, joined, message_id, seconds
 
-# Imported once for all processes that begin here.
-import jinja2  # noqa: F401
 import recon.cli.forward
 import recon.config.loading
 import recon.deliver.forward  # noqa: F401
@@ -130,7 +131,9 @@ class Engagement:
         chance = random.random(count)
         fields = SCHEMAS.get(kind, SCHEMAS[SEND])
         columns: dict[str, Any] = {
-            "id": pl.Series([f"{self.mark}{number:08x}-7d51-4b75-b1a3-{number:012x}" for number in range(first, first + count)]),
+            "id": pl.Series(
+                [f"{self.mark}{number:08x}-7d51-4b75-b1a3-{number:012x}" for number in range(first, first + count)]
+            ),
             "user_id": pl.Series([f"69cadaaed2d51b7c{number:08x}" for number in users]),
             "external_user_id": pl.Series([self.user(number) for number in users]),
             "time": pl.Series(random.integers(seconds(400), seconds(2), count), dtype=pl.Int32),
@@ -154,7 +157,9 @@ class Engagement:
             .then(pl.lit("[REDACTED]"))
             .otherwise(pl.col("external_user_id"))
             .alias("external_user_id"),
-            pl.lit(None, pl.String).alias("message_extras") if "message_extras" in fields else pl.lit(None).alias("none"),
+            pl.lit(None, pl.String).alias("message_extras")
+            if "message_extras" in fields
+            else pl.lit(None).alias("none"),
         ).drop("none", strict=False)
 
     def _expect(self, kind: str, rows: pl.DataFrame) -> None:

@@ -67,7 +67,7 @@ class Reading:
         for part in avro.parts(seams, self.content, _AT_ONCE):
             frame = _read(part)
             if frame is not None:
-                yield Piece(event_type, _shaped(frame, row))
+                yield Piece(event_type, shaped(frame, row))
                 row += frame.height
                 continue
             for block in avro.single(avro.seams(part), part):
@@ -75,7 +75,7 @@ class Reading:
                 if frame is None:
                     self.damage = "damaged in the middle"
                 else:
-                    yield Piece(event_type, _shaped(frame, row))
+                    yield Piece(event_type, shaped(frame, row))
                     row += frame.height
 
     def _lines(self) -> Iterator[Piece]:
@@ -121,7 +121,8 @@ def _read(part: bytes) -> pl.DataFrame | None:
         return None
 
 
-def _shaped(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+def shaped(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Rows as Avro has them, with the columns that are NEEDED, and LINE counted from `first`."""
     # 32-bit floats as people write them: 19.99, not 19.989999771 (facts §1.3).
     floats = [
         pl.col(name).cast(pl.String).cast(pl.Float64) for name, kind in frame.schema.items() if kind == pl.Float32

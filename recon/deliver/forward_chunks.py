@@ -15,9 +15,9 @@ from recon.currents.read import Reading
 from recon.errors import InputError
 from recon.store import files
 
-EVENTS = 100_000
+EVENTS = 50_000
 """Events of a chunk, about: enough to make reading the ledger once for each of them cheap."""
-BYTES = 64 << 20
+BYTES = 32 << 20
 _FILES = 5_000
 _READERS = 3
 
@@ -45,9 +45,9 @@ class Part:
 class Chunk:
     """Some events, by type, and whose they are."""
 
-    frames: dict[str, pl.DataFrame]
-    """By event type: Braze's columns, and `recon.file` (a part's number), `recon.line`, `recon.place` (one of its
-    own)."""
+    frames: list[tuple[str, pl.DataFrame]]
+    """With their event type: Braze's columns, and `recon.file` (a part's number), `recon.line`, `recon.place` (one of
+    its own)."""
     parts: list[Part]
     unwanted: int
     """Events beside these whose type is not asked for."""
@@ -127,10 +127,16 @@ class _Making:
         self._bytes += int(frame.estimated_size())
 
     def chunk(self) -> Chunk:
-        frames = {
-            event_type: pl.concat(parts, how="diagonal_relaxed") if len(parts) > 1 else parts[0]
-            for event_type, parts in self._frames.items()
-        }
+        frames = [(event_type, frame) for event_type, parts in self._frames.items() for frame in _together(parts)]
         done = Chunk(frames, self._parts, self._unwanted)
         self._empty()
         return done
+
+
+def _together(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Frames of one event type as one, with the columns of all; as they are where a column's types have nothing in
+    common."""
+    try:
+        return [pl.concat(frames, how="diagonal_relaxed")] if len(frames) > 1 else frames
+    except pl.exceptions.PolarsError:
+        return frames

@@ -60,8 +60,9 @@ class Events:
         """Judges `chunk`, counts what is not to be sent, and returns the rest as requests. `slot` is free for it."""
         con = self._con
         sql.run(con, "forward/chunk")
-        for event_type, frame in chunk.frames.items():
+        for event_type, frame in chunk.frames:
             self._judge(event_type, frame)
+        chunk.frames.clear()  # what is left of it while its requests are under way is small
         sql.run(con, "forward/fresh", _BUDGET, waiting=waiting(slot))
         found = [Batch(slot, *row) for row in sql.run(con, "forward/batches", waiting=waiting(slot)).fetchall()]
         fresh = sum(batch.events for batch in found)

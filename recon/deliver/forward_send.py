@@ -30,7 +30,9 @@ _MESSAGE_ID = re.compile(rb'"messageId":"bzc-([0-9a-f]{32})"')
 
 
 class _Answer(NamedTuple):
-    batch: Batch
+    slot: int
+    number: int
+    events: int
     refused: list[str]
     """Keys of events that Segment refused, as decimal numbers."""
 
@@ -92,13 +94,15 @@ class Delivery:
             known.events += part.events
             known.whole = part.last
             known.damaged = known.damaged or part.damage is not None or bool(part.rejects)
-        for batch in batches:
+        empty = not batches
+        while batches:
+            batch = batches.pop()
             while len(self._running) >= 2 * CONNECTIONS:
                 self._collect()
             if self._work.stop.is_set():
                 raise Stopped("stopped while forwarding")
             self._running.add(self._pool.submit(self._attempt, batch))
-        if not batches:
+        if empty:
             self._flush()
 
     def finish(self) -> None:
@@ -117,7 +121,7 @@ class Delivery:
         self._flush()
 
     def _attempt(self, batch: Batch) -> _Answer:
-        return _Answer(batch, self._refused(batch.body))
+        return _Answer(batch.slot, batch.number, batch.events, self._refused(batch.body))
 
     def _refused(self, body: bytes) -> list[str]:
         """Sends `body`; where Segment refuses it as a whole, its halves, down to the events that spoil it."""
@@ -143,11 +147,11 @@ class Delivery:
             self._flush()
 
     def _take(self, answer: _Answer) -> None:
-        underway = self._slots[answer.batch.slot]
+        underway = self._slots[answer.slot]
         assert underway is not None
         underway.answered.append(answer)
         underway.left -= 1
-        self._advance(answer.batch.events)
+        self._advance(answer.events)
 
     def _flush(self) -> None:
         """Notes all answers, and the files that are through, durably and at once."""
@@ -169,13 +173,13 @@ class Delivery:
 
     def _note(self, slot: int, underway: _Underway) -> None:
         refused = [key for answer in underway.answered for key in answer.refused]
-        batches = [answer.batch.number for answer in underway.answered]
+        batches = [answer.number for answer in underway.answered]
         named = {"batches": batches, "refused": refused}
         sql.run(self._con, "forward/answered", named, waiting=waiting(slot))
         if refused:
             files = {"files": numbered(underway.chunk), "refused": refused}
             sql.run(self._con, "forward/refused", files, waiting=waiting(slot))
-        self.sent += sum(answer.batch.events for answer in underway.answered) - len(refused)
+        self.sent += sum(answer.events for answer in underway.answered) - len(refused)
         self.refused += len(refused)
         underway.answered = []
 

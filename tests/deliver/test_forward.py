@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,7 +165,9 @@ def test_star_means_engagement_and_what_nobody_knows(mail: Mail) -> None:
 
 
 def test_a_condition_chooses_events_and_a_field_that_is_missing_is_null(mail: Mail) -> None:
-    mail.events(where="campaign_id in ('1', '2') and machine_open is null and coalesce(is_suspected_bot_click, false) = false")
+    mail.events(
+        where="campaign_id in ('1', '2') and machine_open is null and coalesce(is_suspected_bot_click, false) = false"
+    )
     write(mail.folder, OPEN, [event(1, mail.ann, campaign_id="1"), event(3, mail.ann, campaign_id="3")])
     write(mail.folder, OPEN, [event(4, mail.ann, campaign_id="1", machine_open="true")], 5)
     write(mail.folder, CLICK, [event(n, mail.ann, campaign_id="2", is_suspected_bot_click=n == 5) for n in (5, 6)])
@@ -209,7 +210,9 @@ def test_a_time_in_the_future_is_now_and_the_raw_one_is_kept(mail: Mail) -> None
 
 
 def test_an_event_larger_than_segment_takes_is_quarantined_and_the_rest_goes_on(mail: Mail) -> None:
-    rows = [event(n, mail.ann, campaign_id=str(n), user_agent="ü" * size) for n, size in enumerate([10, 17_000, 15_000])]
+    rows = [
+        event(n, mail.ann, campaign_id=str(n), user_agent="ü" * size) for n, size in enumerate([10, 17_000, 15_000])
+    ]
     write(mail.folder, OPEN, rows)
     document = mail.forward()
     assert document["quarantined_by"] == {"larger than Segment takes": 1}
@@ -248,12 +251,15 @@ def test_the_good_blocks_of_a_cut_file_are_sent_and_the_rest_once_it_is_whole(ma
 
 def test_the_http_stream_is_read_as_well(mail: Mail) -> None:
     mail.configure(lambda config: config["currents"].update(files="stream/*.json"))
+
     def told(number: int, kind: str, **properties: Any) -> dict[str, Any]:
         user = {"user_id": "b", "external_user_id": mail.ann}
         return {"event_type": kind, "id": f"id-{number}", "time": seconds(), "user": user, "properties": properties}
 
     lines = [
-        json.dumps({"events": [told(1, OPEN, campaign_id="1"), told(2, CLICK, campaign_id="2", url="https://x.example")]}),
+        json.dumps(
+            {"events": [told(1, OPEN, campaign_id="1"), told(2, CLICK, campaign_id="2", url="https://x.example")]}
+        ),
         "{broken",
         json.dumps(told(3, SEND, campaign_id="3", message_extras={"a": [1, None]})),
         json.dumps(told(4, "users.behaviors.CustomEvent", name="x")),
@@ -271,6 +277,15 @@ def test_the_http_stream_is_read_as_well(mail: Mail) -> None:
     mail.configure(lambda config: config["currents"].update(files=PATTERN))
     write(mail.folder, OPEN, [event(1, mail.ann, campaign_id="1")])
     assert mail.forward()["duplicates"] == 1
+
+
+def test_a_field_that_changes_its_type_blocks_nothing(mail: Mail) -> None:
+    mail.configure(lambda config: config["currents"].update(files="stream/*.json"))
+    for number, value in enumerate(["a", ["a"], 5, {"a": 1}, True]):
+        told = {"event_type": OPEN, "id": f"id-{number}", "time": seconds(), "user": {"external_user_id": mail.ann}}
+        put(mail.folder / f"stream/{number}.json", json.dumps(told | {"properties": {"new": value}}).encode())
+    assert mail.forward()["sent"] == 5
+    assert len(mail.received()) == 5
 
 
 def test_text_that_should_be_json_and_is_not_spoils_no_request(mail: Mail) -> None:
@@ -291,7 +306,9 @@ def test_a_dry_run_sends_and_changes_nothing(mail: Mail) -> None:
     assert "would send 0" in mail.recon("forward", "--dry-run", "--since", "2d").out
 
 
-def test_segment_that_stays_away_ends_with_6_and_the_next_run_goes_on(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segment_that_stays_away_ends_with_6_and_the_next_run_goes_on(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("recon.segment.tracking._BACKOFF_BASE", 0.001)
     write(mail.folder, OPEN, [event(1, mail.ann, campaign_id="1")])
     mail.sandbox.fault("/v1/batch", "status", status=503)

@@ -44,7 +44,9 @@ def until_it_sends(sandbox: Sandbox, process: multiprocessing.process.BaseProces
 def people(shop: Shop, world: Engagement) -> None:
     """Segment's tables, as far as forwarding reads them."""
     put(shop.folder / "segment/user_identifiers/1.parquet", parquet(world.identifiers()))
-    put(shop.folder / "segment/profile_merges/1.parquet", parquet(pl.DataFrame(schema=dict.fromkeys(MERGES, pl.String))))
+    put(
+        shop.folder / "segment/profile_merges/1.parquet", parquet(pl.DataFrame(schema=dict.fromkeys(MERGES, pl.String)))
+    )
     rows = "".join(f"{each},2024-01-01T00:00:00Z\n" for each in world.suppressed())
     (shop.folder / "suppressed.csv").write_text("user_id,suppressed_at\n" + rows)
     shop.config["segment"]["suppressions"] = "suppressed.csv"
