@@ -185,25 +185,6 @@ def events_sent(content: Document, *, dry_run: bool, as_json: bool, quiet: bool)
         click.echo(f"  listed in {content['not_sent']}")
 
 
-def forwarded(content: Document, *, as_json: bool, quiet: bool) -> None:
-    """forward."""
-    if _told(content, as_json, quiet):
-        return
-    if "error" in content:
-        click.echo(f"forward: {click.style('failed', fg='red')}: {content['error']}")
-        return
-    would = "would_send" in content
-    sent = f"would send {content['would_send']:,}" if would else f"sent {content['sent']:,}"
-    click.echo(f"forward: read {content['read']:,} events, {sent} ({content['requests']:,} requests)")
-    for what, why in (("filtered", "filtered_by"), ("quarantined", "quarantined_by")):
-        for reason, count in content[why].items():
-            click.echo(f"  {what:<12} {count:>10,}  {reason}")
-    if content["duplicates"]:
-        click.echo(f"  {'duplicates':<12} {content['duplicates']:>10,}")
-    if would:
-        click.echo("  nothing was sent")
-
-
 def report(content: Document, *, as_json: bool, quiet: bool) -> None:
     """report."""
     if not _told(content, as_json, quiet):

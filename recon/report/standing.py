@@ -116,12 +116,12 @@ def _ended_early(document: Mapping[str, Any], *, stale: bool) -> Open:
     again: tuple[str, ...] = ("recon run",)
     if at == "apply" and not stale:
         again = (go_on(document["run"], at), "recon verify")
-    elif at == "verify" or (state in _CUT_OFF and not stale):
+    elif at in ("verify", "forward") or (state in _CUT_OFF and not stale):
         again = (go_on(document["run"], at),)
     if document["exit_code"] == 6:
         again = ("recon doctor", *again)
     if state == "running":
-        kept = "what was answered is in the journal" if at in ("apply", "verify") else "nothing was sent"
+        kept = "what was answered is in the journal" if at in ("apply", "verify", "forward") else "nothing was sent"
         return Open(f"the last run broke off during {at} without a word (killed?); {kept}", again)
     ended = "was stopped" if state == "stopped" else "failed"
     told = (document["error"], *([document["remedy"]] if document["remedy"] else []))

@@ -232,12 +232,12 @@ def write_json(path: Path, document: Any) -> None:
 
 def go_on(run: str, at: str | None) -> str:
     """The command that goes on with a run that was cut off at the step `at`."""
-    if at in (None, "pull"):
+    if at is None or at == "pull":
         return "recon run"
-    if at == "apply":
-        return "recon apply --resume"
-    return (
-        f"recon verify --run {run}"
-        if at == "verify"
-        else f"recon run --run {run} --from {'load' if at == 'gates' else at}"
-    )
+    commands = {
+        "gates": f"recon run --run {run} --from load",
+        "apply": "recon apply --resume",
+        "verify": f"recon verify --run {run}",
+        "forward": "recon forward",
+    }
+    return commands.get(at, f"recon run --run {run} --from {at}")

@@ -17,10 +17,10 @@ from typing import Any
 
 import polars as pl
 import requests
-from town_world import READS, Town
-from town_world import WRITES as PERMISSIONS
 from fault_kinds import VARIANTS
 from shop_world import DIGEST, READ_KEY, READERS, WRITE_KEY, workspace
+from town_world import READS, Town
+from town_world import WRITES as PERMISSIONS
 
 from recon.sandbox.client import Sandbox
 from recon.sandbox.limits import POOLS

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import pytest
 import requests
-from town_world import Town, whole
 from shop_world import COMMAND, READ_KEY, WRITE_KEY, Shop
+from town_world import Town, whole
 
 from recon.sandbox.server import Sandbox
 from recon.sandbox.settings import Key
