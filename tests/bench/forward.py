@@ -164,7 +164,7 @@ def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
                 put(shop.folder / file.key, file.content)
             process = processes.Process(target=run_forward, args=(str(shop.folder),))
             process.start()
-            process.join(chance.uniform(1, 12))
+            process.join(chance.uniform(0.3, 4))
             process.kill()
             process.join()
             print(f"kill {number + 1}: {'was through' if process.exitcode == 0 else 'in the middle'}", flush=True)
