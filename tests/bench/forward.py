@@ -164,12 +164,13 @@ def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
                 put(shop.folder / file.key, file.content)
             process = processes.Process(target=run_forward, args=(str(shop.folder),))
             process.start()
-            process.join(chance.uniform(1, 12))
+            process.join(chance.uniform(0.3, 4))
             process.kill()
             process.join()
             print(f"kill {number + 1}: {'was through' if process.exitcode == 0 else 'in the middle'}", flush=True)
         began = time.monotonic()
-        done = shop.recon("forward", "--json")
+        while (done := shop.recon("forward", "--json")).code == 6:
+            print("Segment failed eight times in a row; again", flush=True)
         print(f"the rest in {time.monotonic() - began:,.0f} s: exit code {done.code}, sent {done.document.get('sent')}")
         next(iter(sandbox.requests(after=10**12)), None)  # what is gathered is written
     expected = world.messages("shop")

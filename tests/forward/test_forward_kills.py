@@ -104,3 +104,28 @@ def test_every_event_arrives_once_whatever_happens(shop: Shop, tmp_path: Path) -
     assert ledger(shop) == set(map(key_of, expected))
     # Nothing is left to do, but to look at damaged files again.
     assert shop.recon("forward", "--json").document["sent"] == 0
+
+
+def test_a_kind_stop_waits_for_answers_and_notes_them(shop: Shop, tmp_path: Path) -> None:
+    world = Engagement(20_000, people=500, in_file=5_000)
+    for file in world.files():
+        put(shop.folder / file.key, file.content)
+    (tmp_path / "segment").mkdir()
+    with served(tmp_path / "segment", modes=Modes()) as sandbox:
+        shop.sandbox = sandbox
+        shop.variables["SANDBOX_URL"] = sandbox.url
+        people(shop, world)
+        sandbox.fault("/v1/batch", "status", status=429, after=5, retry_after=60)
+        process = shop.spawn("forward", "--no-progress")
+        while process.poll() is None and len(sandbox.requests("/v1/batch")) < 8:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 143, err
+        assert "recon forward" in err
+        taken = {row["message_id"] for row in sandbox.events() if row["dropped"] is None}
+        assert taken and ledger(shop) == set(map(key_of, taken)), "what was answered is in the ledger, and no more"
+        sandbox.clear_faults()
+        assert shop.recon("forward").code == 0
+        assert {row["message_id"] for row in sandbox.events()} == set(world.messages("shop"))
+        assert {row["dropped"] for row in sandbox.events()} == {None}, "nothing was sent twice"
