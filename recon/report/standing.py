@@ -87,12 +87,12 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
         count = opt_outs_waiting(Job(job.config, run))
         if count:
             of_run = f" --run {run.id}" if run.id != job.run.id else ""
-            cut_off = job.run.document["state"] in _CUT_OFF and job.run.document["at"] == "apply"
+            begun = "apply" in job.run.document["steps"]
             words = "opt-out waits" if count == 1 else "opt-outs wait"
             why = "the plan may not be sent, but these may" if barred or moved or of_run else "they go before all else"
             what = f"{count:,} {words}: Braze has not got {'it' if count == 1 else 'them'} yet"
-            if cut_off and not (barred or moved or of_run):
-                yield Open(what, (go_on(run.id, "apply"),), (why,), urgent=True)
+            if not (barred or moved or of_run):
+                yield Open(what, (go_on(run.id, "apply") if begun else "recon apply",), (why,), urgent=True)
             else:
                 alone = f"recon apply --only suppress{of_run}"
                 yield Open(what, (alone,), (f"{why}; this sends them alone",), urgent=True)

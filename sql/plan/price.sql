@@ -11,7 +11,7 @@ SELECT
             count(*) FILTER (WHERE {{ cell.column }} <> 'null') +
             {% endif %}
             {% endfor %}
-            0
+            count(*) FILTER (WHERE FALSE)
         FROM desired
     ) - (
         SELECT coalesce(sum(data_points(differing.desired, cell.is_object)), 0)

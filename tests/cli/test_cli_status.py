@@ -118,7 +118,7 @@ def test_after_a_kill_opt_outs_come_first_and_the_delivery_goes_on(opting: Town)
     assert out.startswith("OPT-OUTS WAIT 1 opt-out waits")
     assert "broke off during apply" in out
     first, second = advised(opting)
-    assert (first, second) == (["recon apply --only suppress"], ["recon apply --resume", "recon verify"])
+    assert (first, second) == (["recon apply --resume"], ["recon apply --resume", "recon verify"])
     types(opting, first)
     assert "OPT-OUTS" not in opting.recon("status").out
     follows(opting)

@@ -18,8 +18,8 @@ from shop_world import MERGES, Shop, served
 from recon.sandbox.server import Sandbox
 from recon.sandbox.settings import Modes
 
-KILLS = 50
-EVENTS = 50_000
+KILLS = 25
+EVENTS = 25_000
 
 
 def faults(sandbox: Sandbox) -> None:
