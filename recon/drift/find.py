@@ -27,6 +27,7 @@ def find(job: Job) -> dict[str, Any]:
         attach(con, job.run)
         describe(con, mapping, job.config)
         with job.progress.bar("desired state", None, "rows"):
+            sql.run(con, "drift/newcomer/send_off")
             desired.people(con, mapping, job.config)
             duplicate.find(con, mapping, job.config)
             sql.run(con, "drift/newcomer/welcome")

@@ -1,10 +1,6 @@
 -- Newcomers: people whom Braze does not have, but whose alias-only profile an `identify` of this run makes theirs. For the
 -- comparison that profile counts as the person's own, so that what it lacks is sent in the same night. Of several, the
 -- one that is identified first stamps the id; the others only fill gaps (facts/braze-rest-api §4).
--- A step that broke off half-way has left its copies in `actual`.
-CREATE TABLE IF NOT EXISTS newcomer (external_id VARCHAR, label VARCHAR, name VARCHAR, holder VARCHAR);
-DELETE FROM actual WHERE external_id IN (SELECT newcomer.external_id FROM newcomer);
-
 CREATE OR REPLACE TABLE newcomer AS
 SELECT
     found.keep AS external_id,
