@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from town_world import LABEL, Town
 
 
@@ -73,3 +74,23 @@ def test_looking_at_drift_twice_finds_the_same(town: Town) -> None:
     assert again.document["hash"] == first["hash"]
     told = town.recon("show", "--profile", ann)
     assert f"under {LABEL}" in told.out
+
+
+def test_a_drift_step_that_broke_off_loses_no_newcomer(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It broke off after the alias-only profile had been counted as the person's own."""
+    ann, _ = newcomer(town, fields={"home_city": "Zug"})
+    town.opted_out(ann)
+    town.write()
+    first = town.night()
+    with monkeypatch.context() as patched:
+        patched.setattr("recon.drift.history.compare", broken)
+        assert town.recon("drift").code == 1
+    for command in ("drift", "plan"):
+        again = town.recon(command, "--json")
+        assert again.code == 0, again.said
+    assert again.document["hash"] == first["hash"]
+    assert again.document["corrections"]["unsubscribe"] == 1
+
+
+def broken(*given: object) -> None:
+    raise RuntimeError("broke off")
