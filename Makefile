@@ -39,7 +39,7 @@ demo: $(INSTALLED) ## Run the whole job twice against a local Braze and Segment
 
 # A file's tests stay together, for they share what is costly to make.
 test: $(INSTALLED) ## Run the tests; make test ARGS="-k drift" runs some
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED) ## Check style, types, layers and SQL, as CI does
 	$(BIN)/ruff check .

@@ -14,6 +14,11 @@ from town_world import town, whole_braze  # noqa: F401 - fixtures for every fold
 from recon.sandbox.server import Sandbox
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first, so that no worker is at it when the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
+
+
 @pytest.fixture(scope="session")
 def braze_for_shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The served sandbox that all shops share."""
@@ -35,7 +40,7 @@ def shop(tmp_path: Path, braze_for_shops: Sandbox, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("recon.deliver.readback.PATIENCE", 4.0)
     monkeypatch.setattr("recon.braze.client._BACKOFF_BASE", 0.001)
     monkeypatch.setattr("recon.braze.download._POLL_FIRST", 0.05)
-    for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR"):
+    for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "shop"
     folder.mkdir()

@@ -66,7 +66,7 @@ def test_every_change_is_told_by_stage_class_field_and_profile(town_with_all: To
         f"let them go with: recon approve {plan['plan']} --class merge",
         "Plan: 4 to add, 5 to change, 1 to remove; 4 opt-outs first; 1 withheld.",
     ):
-        assert line in out, line
+        assert line in out, f"{line}\nis not in\n{out}"
     assert "zip" not in out, "a key that is not sent survives, and is no change"
     assert re.search(r"email [0-9a-f]{12} → email [0-9a-f]{12}", out)
     price = plan["price"]

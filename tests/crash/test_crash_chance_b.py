@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from crash_world import World, by_chance, failures
+
+pytestmark = pytest.mark.minutes
 
 SEED = 4_611_202
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from crash_world import World, at_each, failures
 from driver import WRITES
+
+pytestmark = pytest.mark.minutes
 
 
 def test_killed_around_a_write_to_the_journal(world: World) -> None:

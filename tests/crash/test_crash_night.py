@@ -6,7 +6,10 @@ import json
 import shutil
 from typing import Any
 
+import pytest
 from crash_world import World
+
+pytestmark = pytest.mark.minutes
 
 STEPS = ("pull", "load", "gates", "drift", "plan")
 

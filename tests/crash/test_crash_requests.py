@@ -10,6 +10,8 @@ from collections import Counter
 import pytest
 from crash_world import AGAIN, APPROVED, ONCE, World, at_each, failures
 
+pytestmark = pytest.mark.minutes
+
 
 def test_the_world_has_corrections_of_every_class(world: World) -> None:
     classes = Counter(row["class"] for row in world.undisturbed.results)

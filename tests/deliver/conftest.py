@@ -23,7 +23,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     with pytest.MonkeyPatch.context() as patched:
         _hurry(patched)
-        yield Stage(tmp_path_factory.mktemp("stage"))
+        made = Stage(tmp_path_factory.mktemp("stage"))
+    yield made
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +46,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _hurry(patched: pytest.MonkeyPatch) -> None:
-    for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR"):
+    for name in ("BRAZE_READ_KEY", "BRAZE_WRITE_KEY", "SANDBOX_URL", "RECON_PSEUDONYM_KEY", "NO_COLOR", "COLUMNS"):
         patched.delenv(name, raising=False)
     patched.setattr("recon.deliver.readback.SETTLE", 0.25)
     patched.setattr("recon.deliver.readback.PATIENCE", 0.5)

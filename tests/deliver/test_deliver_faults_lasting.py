@@ -8,6 +8,8 @@ import pytest
 from fault_kinds import ANYWHERE, ENDING, WRITES, squares
 from fault_truth import Truth, codes_are_true, nothing_was_done_twice, opt_outs_went_first, rows_are_true
 
+pytestmark = pytest.mark.minutes
+
 KINDS = [name for name in ANYWHERE if name not in ENDING]
 NIGHTS = squares(KINDS, WRITES)
 

@@ -8,6 +8,8 @@ from shop_world import Shop
 
 from recon.drift import buckets
 
+pytestmark = pytest.mark.minutes
+
 
 def people(shop: Shop) -> None:
     """A crowd in which every tenth is merged, and nulls, unreadable values and repeated rows are among the others."""

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pytest
 from currents_world import put
 from forward_world import PATTERN, Engagement, parquet, run_forward
 from shop_world import MERGES, Shop, served
 
 from recon.sandbox.server import Sandbox
 from recon.sandbox.settings import Modes
+
+pytestmark = pytest.mark.minutes
 
 KILLS = 25
 EVENTS = 25_000
