@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ def test_killed_around_any_other_write(world: World) -> None:
     names = [name for name in WRITES if name != "deliver/journal"] + ["run.json"]
     moments = [name for name in world.moments if name.rpartition(" ")[0] in names]
     assert {name.rpartition(" ")[0] for name in moments} == {*names}
-    assert failures(world, at_each(moments)) == []
+    last = {name: count - 1 for name, count in Counter(moments).items()}
+    trials = [kills for kills in at_each(moments) if kills[0]["kill_on"][1] in (0, last[kills[0]["kill_on"][0]])]
+    assert failures(world, trials) == []
 
 
 def test_killed_while_it_is_gone_on_with(world: World) -> None:
@@ -36,7 +39,7 @@ def test_killed_while_it_is_gone_on_with(world: World) -> None:
     assert world.recon(*world.advised()).code == 5
     moments = len(world.passed())
     assert moments > 80
-    assert failures(world, ([first, {"kill_at": number}] for number in range(0, moments, 6))) == []
+    assert failures(world, ([first, {"kill_at": number}] for number in range(0, moments, 10))) == []
 
 
 def test_killed_while_it_is_read_back(world: World) -> None:
@@ -44,7 +47,7 @@ def test_killed_while_it_is_read_back(world: World) -> None:
     assert world.recon("apply").code == 5
     assert world.recon("verify").code == 5
     found: list[Any] = []
-    for number in range(0, len(world.passed()) - 3, 3):  # at the last ones all is proven already
+    for number in range(0, len(world.passed()) - 3, 5):  # at the last ones all is proven already
         world.begin()
         world.recon("apply")
         assert world.recon("verify", kill_at=number).code == -9
