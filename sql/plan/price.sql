@@ -1,5 +1,6 @@
 -- What the corrections that are not withheld cost, and what is saved by not sending what Braze holds already: the values
--- and memberships that Segment states and recon may write, without those that differ in more than spelling.
+-- and memberships that Segment states and recon may write, without those that differ in more than spelling. The last addend is 0, and
+-- makes one row of `desired` where no attribute is mapped at all.
 SELECT
     (SELECT coalesce(sum(data_points) FILTER (WHERE state = 'planned'), 0) FROM correction) AS data_points,
     (

@@ -1,4 +1,5 @@
-"""Killed around each request that writes: before it is sent, when Braze has it, and after the answer.
+"""Killed around each request that writes: before it is sent, when Braze has it, and after the answer. Of the requests
+that may be said twice, around every third.
 
 Braze ends up as it does when nobody interferes; what cannot be repeated was done once; every opt-out went first.
 """

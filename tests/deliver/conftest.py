@@ -17,14 +17,13 @@ from recon.sandbox.server import Sandbox
 
 
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A town with every class of correction, put aside with its plan made (`planned`)."""
     from fault_world import Stage
 
     with pytest.MonkeyPatch.context() as patched:
         _hurry(patched)
-        made = Stage(tmp_path_factory.mktemp("stage"))
-    yield made
+        return Stage(tmp_path_factory.mktemp("stage"))
 
 
 @pytest.fixture(scope="session")
