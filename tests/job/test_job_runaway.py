@@ -74,7 +74,10 @@ def test_an_input_that_went_wrong_stops_at_a_gate_and_opt_outs_go_on_a_persons_w
     assert done.code == 3, done.said
     assert gate in done.err
     assert writes(settled) == []
-    assert "the inputs did not pass the gates" in settled.recon("status").out
+    status = settled.recon("status").out
+    assert "the inputs did not pass the gates" in status
+    for command in (f"recon run --run {settled.run.name} --from drift", "recon apply --only suppress"):
+        assert command in status
 
     for command in ("drift", "plan"):
         assert settled.recon(command).code == 0

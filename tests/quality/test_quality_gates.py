@@ -394,7 +394,9 @@ def test_every_failed_gate_is_named_with_its_table_its_rule_and_both_values(bad:
     )
     assert f"recon run --run {bad.run.name} --from drift" in done.err
     assert bad.mark + "_p" not in done.said, "an external id was said"
-    assert "the inputs did not pass the gates" in bad.recon("status").out
+    status = bad.recon("status").out
+    assert "the inputs did not pass the gates" in status
+    assert f"recon run --run {bad.run.name} --from drift" in status
 
 
 def test_the_report_of_a_night_that_was_stopped_shows_the_gate(bad: Shop) -> None:
