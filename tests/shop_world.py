@@ -343,8 +343,15 @@ class Shop:
         return {(row["external_id"], row["field"]): row["state"] for row in self.results()}
 
     def sent(self) -> list[list[dict[str, Any]]]:
-        """The objects of every request to /users/track of this shop, whatever the answer."""
-        return [json.loads(row["body"])["attributes"] for row in self.tracks()]
+        """The objects of every request to /users/track of this shop, whatever the answer.
+
+        The groups of an object come sorted: recon sends them in no order, and Braze knows none.
+        """
+        sent = [json.loads(row["body"])["attributes"] for row in self.tracks()]
+        for profile in (profile for objects in sent for profile in objects):
+            if "subscription_groups" in profile:
+                profile["subscription_groups"].sort(key=lambda group: group["subscription_group_id"])
+        return sent
 
     def post(self, path: str, body: dict[str, Any]) -> None:
         """What somebody else writes to Braze."""
