@@ -9,7 +9,7 @@ import sys
 import click
 
 from recon import __version__
-from recon.cli import errors
+from recon.cli import errors, logs
 
 _COMMANDS = {
     "init": "init:init",
@@ -62,4 +62,9 @@ def recon() -> None:
 def main() -> None:
     """The console script."""
     plain = False if os.environ.get("NO_COLOR") else None  # None: colours on a terminal only
-    sys.exit(errors.guarded(lambda: recon.main(standalone_mode=False, prog_name="recon", color=plain)))
+
+    def command() -> object:
+        logs.check()
+        return recon.main(standalone_mode=False, prog_name="recon", color=plain)
+
+    sys.exit(errors.guarded(command))

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from recon.cli import logs
 from recon.store.progress import Progress, Silent
 
 
 def bars(*, wanted: bool) -> Progress:
     """Bars on stderr if that is a terminal and they are wanted; else nothing."""
-    return _Bars() if wanted and sys.stderr.isatty() else Silent()
+    return _Bars() if wanted and sys.stderr.isatty() and not logs.json_lines() else Silent()
 
 
 class _Bars:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from recon.cli import logs
 from recon.errors import ReconError
 
 
@@ -24,7 +25,10 @@ def guarded(command: Callable[[], Any]) -> int:
             traceback.print_exc()
         return _tell(error.what, error.remedy, error.exit_code)
     except click.ClickException as error:
-        error.show()
+        if logs.json_lines():
+            logs.line("error", "usage", text=error.format_message(), exit_code=2)
+        else:
+            error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _tell("stopped", "", 130)
@@ -44,6 +48,9 @@ def guarded(command: Callable[[], Any]) -> int:
 def _tell(what: str, remedy: str, code: int) -> int:
     if "--json" in sys.argv:
         click.echo(json.dumps({"version": 1, "error": what, "remedy": remedy, "exit_code": code}, indent=2))
+    if logs.json_lines():
+        logs.line("error", "failed", text=what, next=remedy, exit_code=code)
+        return code
     plain = False if os.environ.get("NO_COLOR") else None
     click.echo(f"{click.style('error:', fg='red')} {what}", err=True, color=plain)
     if remedy:

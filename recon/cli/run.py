@@ -43,7 +43,7 @@ def run(
     """The nightly job: pull, load, drift, plan and report; with --apply also deliver and verify, with --forward send
     engagement home."""
     new = start_at is None and run_id is None
-    with session(config, "recon run", run_id=run_id, new=new, progress=not (no_progress or quiet)) as job:
+    with session(config, "recon run", run_id=run_id, new=new, progress=not (no_progress or quiet), watched=True) as job:
         from recon.job import nightly
 
         ask = deliver and not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()

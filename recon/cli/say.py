@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recon.cli import logs
+
 if TYPE_CHECKING:
     from recon.job import Ended
 
@@ -212,5 +214,13 @@ def night(ended: Ended, *, verbose: bool, as_json: bool, quiet: bool) -> None:
 
 
 def _warnings(content: Document) -> None:
-    for warning in content.get("warnings", ()):
-        click.echo(f"{click.style('warning:', fg='yellow')} {warning}", err=True)
+    for text in content.get("warnings", ()):
+        warning(text)
+
+
+def warning(text: str) -> None:
+    """Something to look at, though the command goes on."""
+    if logs.json_lines():
+        logs.line("warning", "warning", text=text)
+    else:
+        click.echo(f"{click.style('warning:', fg='yellow')} {text}", err=True)

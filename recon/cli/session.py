@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from recon.cli import logs, say
 from recon.cli.bars import bars
 from recon.errors import Stopped
 
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def session(
-    config: Path, what: str, *, run_id: str | None = None, new: bool = False, progress: bool = True
+    config: Path,
+    what: str,
+    *,
+    run_id: str | None = None,
+    new: bool = False,
+    progress: bool = True,
+    watched: bool = False,
 ) -> Iterator[Job]:
-    """A job on the named run, the newest, or a `new` one, with the state folder locked for `what`.
+    """A job on the named run, the newest, or a `new` one, with the state folder locked for `what`. If it is `watched`,
+    those whom recon.yml names under `watch` are told how it ended.
 
     SIGINT and SIGTERM end it with 130 and 143. While requests are in flight the first signal lets them finish; a second
     one does not wait.
@@ -32,18 +40,39 @@ def session(
     from recon.store.runs import Runs
 
     settings = load(config)
+    logs.set_up()
     with only_run(settings.state_folder, what):
         runs = Runs(settings.state_folder)
         fingerprint = settings.fingerprint()
         run = runs.start(workspace=settings.workspace, config=fingerprint) if new else runs.find(run_id)
+        logs.about(run.id)
         job = Job(settings, run, progress=bars(wanted=progress))
-        try:
-            with _signals(job, lambda: _remedy(run)):
-                yield job
-        except Stopped as error:
-            if run.document["state"] == "stopped":
-                run.note(error=error.what, remedy=error.remedy)  # for `recon status` to say the same
-            raise
+        with _watched(job, what) if watched else nullcontext():
+            try:
+                with _signals(job, lambda: _remedy(run)):
+                    yield job
+            except Stopped as error:
+                if run.document["state"] == "stopped":
+                    run.note(error=error.what, remedy=error.remedy)  # for `recon status` to say the same
+                raise
+
+
+@contextmanager
+def _watched(job: Job, what: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        _tell(job, what, error)
+        raise
+    _tell(job, what, None)
+
+
+def _tell(job: Job, what: str, error: BaseException | None) -> None:
+    if job.config.watch:
+        from recon.watch.tell import tell
+
+        for warning in tell(job, job.config.watch, what, error):
+            say.warning(warning)
 
 
 @contextmanager
@@ -54,6 +83,7 @@ def without_run(config: Path, what: str, go_on: str, *, progress: bool = True) -
     from recon.store.lock import only_run
 
     settings = load(config)
+    logs.set_up()
     with only_run(settings.state_folder, what):
         work = Work(settings, progress=bars(wanted=progress))
         with _signals(work, lambda: go_on):

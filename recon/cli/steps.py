@@ -108,7 +108,7 @@ def apply(
     debug: bool,
 ) -> int:
     """Deliver the plan to Braze. What was answered before is never sent again."""
-    with session(config, "recon apply", run_id=run_id, progress=not (no_progress or quiet)) as job:
+    with session(config, "recon apply", run_id=run_id, progress=not (no_progress or quiet), watched=not dry_run) as job:
         from recon.deliver.apply import apply as step
         from recon.deliver.apply import preview
         from recon.report.verdict import exit_code
@@ -131,7 +131,7 @@ def verify(
     config: Path, run_id: str | None, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool
 ) -> int:
     """Read back what was pushed, and say of each correction whether it holds."""
-    with session(config, "recon verify", run_id=run_id, progress=not (no_progress or quiet)) as job:
+    with session(config, "recon verify", run_id=run_id, progress=not (no_progress or quiet), watched=True) as job:
         from recon.deliver.verify import verify as step
         from recon.report.verdict import exit_code
 

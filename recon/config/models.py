@@ -41,6 +41,7 @@ from recon.config.sides import (
 )
 from recon.config.track_events import EventNameRule, Purchases, TrackEvents
 from recon.config.values import REMOTE_SCHEMES, Loc, Section, Text, conflict, unique
+from recon.config.watch import Message, Watch
 
 
 def _check_workspace(value: str) -> str:
@@ -86,6 +87,8 @@ class Config(Section):
     """Gates that the inputs must pass before anything is pushed."""
     privacy: Privacy = Privacy()
     """Pseudonyms and retention."""
+    watch: Watch | None = None
+    """Who is told how a run ended."""
 
     _file: Path = PrivateAttr(default=Path("recon.yml"))
 
@@ -136,10 +139,10 @@ class Config(Section):
         return str(self.folder / Path(path_or_url).expanduser())
 
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of everything that affects a run's result; secrets, where the state lies and
-        what events are sent do not count."""
+        """SHA-256 (hex) of everything that affects a run's result; secrets, where the state lies,
+        what events are sent and who is told do not count."""
         # Every dump masks secrets, so they count no more than what is excluded here.
-        left_out: Any = {"state": True, "events": True, "privacy": {"keep_runs": True}}
+        left_out: Any = {"state": True, "events": True, "watch": True, "privacy": {"keep_runs": True}}
         settings = self.model_dump(mode="json", by_alias=True, exclude=left_out)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -164,6 +167,7 @@ __all__ = [
     "GroupConsentRule",
     "Identity",
     "Limits",
+    "Message",
     "NarrowProfiles",
     "Policy",
     "Privacy",
@@ -176,5 +180,6 @@ __all__ = [
     "Tracking",
     "ValueType",
     "WarehouseProfiles",
+    "Watch",
     "WideProfiles",
 ]

@@ -29,7 +29,7 @@ REMOTE_SCHEMES = ("s3://", "gs://", "az://")
 TABLE_SUFFIXES = (".parquet", ".csv", ".ndjson")
 
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Section(BaseModel):
@@ -100,7 +100,7 @@ def _check_url(value: str) -> str:
         host = None
     if not host or parts.scheme not in ("http", "https"):
         raise ValueError("must be an address such as https://rest.iad-01.braze.com")
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and host not in LOOPBACK:
         raise ValueError("would send keys unencrypted; write https:// (http:// is for this machine only)")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ValueError("must be the bare address, without user, password, ? or #")

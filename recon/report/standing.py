@@ -82,7 +82,7 @@ def _open(job: Job) -> Iterator[Open]:
 
 def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Iterator[Open]:
     """Opt-outs that Braze has not got, of the newest run that has a plan; nothing is allowed to hide them."""
-    run = job.run if planned else _last_plan(job)
+    run = job.run if planned else last_plan(job)
     if run is not None:
         count = opt_outs_waiting(Job(job.config, run))
         if count:
@@ -105,7 +105,8 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
         )
 
 
-def _last_plan(job: Job) -> Run | None:
+def last_plan(job: Job) -> Run | None:
+    """The newest run before that of `job` that has a plan."""
     earlier = [run for run in job.runs.all() if run.id < job.run.id and (run.plan / "corrections.parquet").exists()]
     return earlier[-1] if earlier else None
 

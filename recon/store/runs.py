@@ -8,6 +8,7 @@ runs/<id>/raw/            as received, with manifest.json
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import shutil
@@ -23,6 +24,7 @@ import orjson
 
 from recon import __version__
 from recon.errors import ReconError, Stopped, UsageError
+from recon.store import log
 
 STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify", "forward")
 
@@ -83,6 +85,7 @@ class Run:
         state = self.document["state"]
         ended = "done" if state in ("open", "running") else state
         self.note(finished_at=now_text(), exit_code=exit_code, state=ended)
+        log.event("run_ended", run=self.id, state=ended, exit_code=exit_code)
 
     @contextmanager
     def step(self, name: str) -> Iterator[dict[str, Any]]:
@@ -96,6 +99,7 @@ class Run:
         began, cpu = time.monotonic(), _cpu_seconds()
         entry: dict[str, Any] = {"started_at": now_text()}
         self.note(steps={**steps, name: entry}, state="running", at=name, error=None, remedy=None, exit_code=None)
+        log.event("step_started", run=self.id, step=name)
         result: dict[str, Any] = {}
         try:
             yield result
@@ -110,6 +114,7 @@ class Run:
                     remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
                     exit_code=getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1),
                 )
+            log.event("step_failed", level=logging.ERROR, run=self.id, step=name, seconds=entry["seconds"])
             raise
         entry |= {
             "seconds": round(time.monotonic() - began, 3),
@@ -118,6 +123,8 @@ class Run:
             "result": result,
         }
         self.note(steps={**steps, name: entry}, state="open", at=name)
+        told = {key: entry[key] for key in ("seconds", "cpu_seconds", "peak_mb")}
+        log.event("step_ended", run=self.id, step=name, **told, counts=log.numbers(result))
 
 
 class Runs:
@@ -155,6 +162,7 @@ class Runs:
                 "steps": {},
             },
         )
+        log.event("run_started", run=folder.name, workspace=workspace)
         return Run(folder)
 
     def all(self) -> list[Run]:
