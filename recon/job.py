@@ -9,6 +9,7 @@ from typing import Any
 
 from recon.deliver.apply import apply
 from recon.deliver.forward import forward
+from recon.deliver.send_events import is_unfinished, send_events
 from recon.deliver.verify import verify
 from recon.drift.find import find
 from recon.errors import ReconError, Stopped
@@ -42,12 +43,13 @@ def nightly(
     job: Job,
     *,
     deliver: bool,
+    with_events: bool = False,
     send_home: bool = False,
     agree: Callable[[dict[str, Any]], bool] = lambda plan: True,
     start_at: str = "pull",
 ) -> Ended:
-    """Pull, load, gates, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; if `send_home`,
-    forward; then the report.
+    """Pull, load, gates, drift, plan and, if `deliver` and `agree` to the plan, apply and verify; then events to Braze
+    if `with_events`, and engagement to Segment if `send_home`; then the report.
 
     The report is written however the night ends; what ended it is raised again after that.
     """
@@ -63,28 +65,36 @@ def nightly(
         if deliver and agree(steps["plan"]):
             steps["apply"] = apply(job)
             steps["verify"] = verify(job)
+        if with_events:
+            steps["send_events"] = _beside(job, "send_events", _events)
         if send_home:
-            steps["forward"] = _forward(job)
+            steps["forward"] = _beside(job, "forward", lambda job: forward(job, job.run))
     except BaseException as error:
         with suppress(ReconError, OSError):  # on a full disk the first error is the one to tell
             job.run.finish(getattr(error, "exit_code", 1))
             report(job)
         raise
-    # What became of the repair is told first: a failure to forward shows in the code only where the repair has none.
-    code = exit_code(steps) or steps.get("forward", {}).get("exit_code", 0)
+    # What became of the repair is told first: a failure beside it shows in the code only where the repair has none.
+    beside = (steps.get(name, {}).get("exit_code", 0) for name in ("send_events", "forward"))
+    code = exit_code(steps) or next(filter(None, beside), 0)
     job.run.finish(code)
     written = report(job)["report"]
     job.runs.tidy(job.config.privacy.keep_runs)
     return Ended(steps, written, code)
 
 
-def _forward(job: Job) -> dict[str, Any]:
-    """Forwards; where that fails, the failure is the step's result, for the night's own result stands by then."""
-    with job.run.step("forward") as result:
+def _beside(job: Job, name: str, work: Callable[[Job], dict[str, Any]]) -> dict[str, Any]:
+    """A step beside the repair; a failure is its result, for the night's own result stands by then."""
+    with job.run.step(name) as result:
         try:
-            result |= forward(job, job.run)
+            result |= work(job)
         except Stopped:
             raise
         except ReconError as error:
             result |= {"error": error.what, "remedy": error.remedy, "exit_code": error.exit_code}
     return result
+
+
+def _events(job: Job) -> dict[str, Any]:
+    document = send_events(job)
+    return document | ({"exit_code": 5} if is_unfinished(document) else {})

@@ -22,6 +22,7 @@ from recon.cli.session import session
     help="Start a pulled run again at this step; needs no network.",
 )
 @click.option("--apply", "deliver", is_flag=True, help="Deliver the plan to Braze and verify it.")
+@click.option("--send-events", "with_events", is_flag=True, help="Then send Segment's own events to Braze.")
 @click.option("--forward", "send_home", is_flag=True, help="Then send Braze engagement home to Segment.")
 @click.option("--yes", is_flag=True, help="Skip prompts. Approves nothing.")
 @options.detailed
@@ -31,6 +32,7 @@ def run(
     run_id: str | None,
     start_at: str | None,
     deliver: bool,
+    with_events: bool,
     send_home: bool,
     yes: bool,
     detailed: bool,
@@ -40,8 +42,9 @@ def run(
     no_progress: bool,
     debug: bool,
 ) -> int:
-    """The nightly job: pull, load, drift, plan and report; with --apply also deliver and verify, with --forward send
-    engagement home."""
+    """The nightly job: pull, load, drift, plan and report; with --apply also deliver and verify.
+
+    --send-events then sends Segment's events to Braze, --forward engagement home."""
     new = start_at is None and run_id is None
     with session(config, "recon run", run_id=run_id, new=new, progress=not (no_progress or quiet), watched=True) as job:
         from recon.job import nightly
@@ -50,6 +53,7 @@ def run(
         ended = nightly(
             job,
             deliver=deliver,
+            with_events=with_events,
             send_home=send_home,
             agree=_agreed if ask else lambda _: True,
             start_at=start_at or "pull",

@@ -171,6 +171,9 @@ def events_sent(content: Document, *, dry_run: bool, as_json: bool, quiet: bool)
     """send-events."""
     if _told(content, as_json, quiet):
         return
+    if "error" in content:
+        click.echo(f"send-events: {click.style('failed', fg='red')}: {content['error']}")
+        return
     click.echo(f"{content['read']:,} Track calls read; {content['duplicates']:,} were sent before or stand there twice")
     for reason, count in content["filtered_by"].items():
         click.echo(f"  not sent        {count:>10,} {reason}")
@@ -208,6 +211,8 @@ def night(ended: Ended, *, verbose: bool, as_json: bool, quiet: bool) -> None:
     for step in ("apply", "verify"):
         if step in steps:
             delivered(step, steps[step], as_json=False, quiet=False)
+    if "send_events" in steps:
+        events_sent(steps["send_events"], dry_run=False, as_json=False, quiet=False)
     if "forward" in steps:
         forwarded(steps["forward"], as_json=False, quiet=False)
     click.echo(f"report: {ended.report}")

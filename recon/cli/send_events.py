@@ -27,8 +27,9 @@ def send_events(
 ) -> int:
     """Send Segment's Track calls to Braze as custom events and purchases, each once."""
     with session(config, "recon send-events", run_id=run_id, progress=not (no_progress or quiet)) as job:
+        from recon.deliver.send_events import is_unfinished
         from recon.deliver.send_events import send_events as step
 
         document = step(job, dry_run=dry_run)
         say.events_sent(document, dry_run=dry_run, as_json=as_json, quiet=quiet)
-        return 5 if document["rejected"] or document["unknown"] else 0
+        return 5 if is_unfinished(document) else 0

@@ -91,6 +91,11 @@ def send_events(job: Job, *, dry_run: bool = False) -> dict[str, Any]:
     return document
 
 
+def is_unfinished(document: dict[str, Any]) -> bool:
+    """Whether events were sent of which Braze refused some, or nobody can tell what became: exit code 5."""
+    return bool(document["rejected"] or document["unknown"])
+
+
 def _refuse(job: Job) -> TrackEvents:
     """The rules of recon.yml, if there are any and the run's people can be relied on."""
     if job.config.events is None:

@@ -115,14 +115,15 @@ def _ended_early(document: Mapping[str, Any], *, stale: bool) -> Open:
     """A run that failed or was cut off."""
     at, state = document["at"], document["state"]
     again: tuple[str, ...] = ("recon run",)
+    sending = at in ("apply", "verify", "send_events", "forward")
     if at == "apply" and not stale:
         again = (go_on(document["run"], at), "recon verify")
-    elif at in ("verify", "forward") or (state in _CUT_OFF and not stale):
+    elif (sending and at != "apply") or (state in _CUT_OFF and not stale):
         again = (go_on(document["run"], at),)
     if document["exit_code"] == 6:
         again = ("recon doctor", *again)
     if state == "running":
-        kept = "what was answered is in the journal" if at in ("apply", "verify", "forward") else "nothing was sent"
+        kept = "what was answered is in the journal" if sending else "nothing was sent"
         return Open(f"the last run broke off during {at} without a word (killed?); {kept}", again)
     ended = "was stopped" if state == "stopped" else "failed"
     told = (document["error"], *([document["remedy"]] if document["remedy"] else []))

@@ -26,7 +26,7 @@ from recon import __version__
 from recon.errors import ReconError, Stopped, UsageError
 from recon.store import log
 
-STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify", "forward")
+STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify", "send_events", "forward")
 
 
 @dataclass(frozen=True)
@@ -246,6 +246,7 @@ def go_on(run: str, at: str | None) -> str:
         "gates": f"recon run --run {run} --from load",
         "apply": "recon apply --resume",
         "verify": f"recon verify --run {run}",
+        "send_events": f"recon send-events --run {run}",
         "forward": "recon forward",
     }
     return commands.get(at, f"recon run --run {run} --from {at}")
