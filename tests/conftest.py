@@ -7,11 +7,16 @@ from pathlib import Path
 
 import postgresql_server
 import pytest
+from hypothesis import HealthCheck, settings
 from postgresql_server import Server
 from shop_world import Shop, served
 from town_world import town, whole_braze  # noqa: F401 - fixtures for every folder
 
 from recon.sandbox.server import Sandbox
+
+# How long an example takes says how busy the machine is, nothing about recon.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

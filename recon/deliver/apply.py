@@ -13,8 +13,9 @@ from recon.braze.calls import CALLS, TRACK
 from recon.braze.client import BrazeClient
 from recon.braze.endpoints import endpoint
 from recon.braze.rates import RatePools
+from recon.config.sides import Limits
 from recon.deliver import flow, readback
-from recon.deliver.batches import Item, batches
+from recon.deliver.batches import Batch, Item, Packed, batches, from_packed
 from recon.deliver.journal import Journal, take_stock, write_results
 from recon.deliver.pace import Pace
 from recon.deliver.readback import ReadBack
@@ -82,13 +83,13 @@ def preview(job: Job, *, limit: int | None = None, only: str | None = None) -> d
         left = _ALL if limit is None else limit
         for stage in (stage for stage in STAGES if only in (None, stage)):
             steps = {call: count for (of, call), count in due.items() if of == stage}
-            items = list(_objects(con, stage, left)) if stage in ("suppress", "attributes") else []
-            bodies = list(batches(items, limits.objects_per_request, limits.bytes_per_request))
+            packed = list(_packed(con, stage, limits, left)) if stage in ("suppress", "attributes") else []
+            bodies = sum(1 for _ in from_packed(packed, limits.bytes_per_request))
             single = min(sum(steps.values()), left)
             stages[stage] = {
-                "profiles": len(items) + single,
-                "corrections": sum(item.corrections for item in items) + single,
-                "requests": len(bodies) + sum(-(-count // CALLS[call].most) for call, count in steps.items()),
+                "profiles": sum(map(len, packed)) + single,
+                "corrections": sum(each.corrections for each in packed) + single,
+                "requests": bodies + sum(-(-count // CALLS[call].most) for call, count in steps.items()),
             }
             left -= stages[stage]["profiles"]
     return {"run": job.run.id, "plan": plan["plan"], "stages": {k: v for k, v in stages.items() if v["profiles"]}}
@@ -134,14 +135,19 @@ class _Delivery:
         self._take_stock()
         self._let_in("alias")
         for turn in count(1):
-            aliases = _items(self._back.con, "deliver/aliases", {"turn": turn, "most": self._left})
-            sent = self._send("identity", aliases, "alias", None)
+            sent = self._send("identity", self._aliases(turn), "alias", None)
             if not sent:
                 break
             self._left -= sent
             self._writer.pause(readback.SETTLE)
         for kind in ("identify", "rename", "merge"):
             self._steps(kind)
+
+    def _aliases(self, turn: int) -> Iterator[Batch]:
+        call = CALLS["alias"]
+        asked = {"turn": turn, "most": self._left}
+        items = starmap(Item, sql.run(self._back.con, "deliver/aliases", asked).fetchall())
+        return batches(items, call.most, self._back.job.config.braze.limits.bytes_per_request, call)
 
     def _let_in(self, kind: str) -> None:
         """Lets Braze apply what it took of a class before anything else is sent, also what it took before a kill:
@@ -173,15 +179,15 @@ class _Delivery:
         if self._left <= 0:
             return
         objects = int(self._back.job.run.result("plan")["price"]["objects"])
-        sent = self._send(stage, _objects(self._back.con, stage, self._left), None, min(objects, self._left))
+        limits = self._back.job.config.braze.limits
+        packed = _packed(self._back.con, stage, limits, self._left)
+        sent = self._send(stage, from_packed(packed, limits.bytes_per_request), None, min(objects, self._left))
         self._left -= sent
         self._take_stock()
 
-    def _send(self, stage: str, items: Iterator[Item], kind: str | None, total: int | None) -> int:
+    def _send(self, stage: str, waiting: Iterator[Batch], kind: str | None, total: int | None) -> int:
         back = self._back
-        limits = back.job.config.braze.limits
         call = CALLS[kind] if kind else TRACK
-        most = call.most if kind else limits.objects_per_request
         journal = Journal(back.con, back.job.run.id, back.plan, stage)
         sent = 0
         pace = Pace(self._writer, self._rates, endpoint(call.path).pool)
@@ -192,18 +198,15 @@ class _Delivery:
                 sent += done
                 advance(done)
 
-            flow.deliver(back.job, self._writer, journal, batches(items, most, limits.bytes_per_request, call), told)
+            flow.deliver(back.job, self._writer, journal, waiting, told)
         return sent
 
     def _take_stock(self) -> None:
         take_stock(self._back.con, self._back.job, self._back.plan)
 
 
-def _objects(con: duckdb.DuckDBPyConnection, stage: str, most: int) -> Iterator[Item]:
-    return _items(con, "deliver/objects", {"stage": stage, "most": most})
-
-
-def _items(con: duckdb.DuckDBPyConnection, query: str, params: dict[str, Any]) -> Iterator[Item]:
-    found = sql.run(con, query, params)
-    while rows := found.fetchmany(10_000):
-        yield from starmap(Item, rows)
+def _packed(con: duckdb.DuckDBPyConnection, stage: str, limits: Limits, most: int) -> Iterator[Packed]:
+    asked = {"stage": stage, "most": most, "together": limits.objects_per_request}
+    found = sql.run(con, "deliver/objects", asked)
+    while rows := found.fetchmany(100):
+        yield from starmap(Packed, rows)

@@ -153,7 +153,7 @@ def _post(braze: BrazeClient, parcel: Parcel) -> list[Told]:
     if not answer.fatal and not answer.errors and counted == parcel.objects:
         return parcel.told("accepted")
     objects = orjson.loads(body)[call.array]
-    batch = Batch(tuple(Item(each["external_id"], 1, orjson.dumps(each)) for each in objects), call)
+    batch = Batch(tuple(Item(each["external_id"], orjson.dumps(each)) for each in objects), call)
     places = parcel.places or range(parcel.first, parcel.last + 1)
     at = {id(item): place for item, place in zip(batch.items, places, strict=True)}
     told = [

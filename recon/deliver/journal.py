@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
+import orjson
 
-from recon.deliver.batches import Item
+from recon.deliver.batches import Item, Packed
 from recon.deliver.send import Outcome
 from recon.store import sql
 from recon.store.job import Job
@@ -54,13 +55,13 @@ class Journal:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "external_ids": [item.external_id for item in outcome.items],
-        "fields": [item.field for item in outcome.items],
-        "state": outcome.state,
-        "request_id": outcome.request_id,
-        "error": outcome.error,
-    }
+    items = outcome.items
+    told = {"state": outcome.state, "request_id": outcome.request_id, "error": outcome.error}
+    if isinstance(items, Packed):
+        return {"external_ids": orjson.Fragment(items.external_ids), "fields": [], **told}
+    # All of them are about one field, or none is.
+    fields = [item.field for item in items if item.field]
+    return {"external_ids": [item.external_id for item in items], "fields": fields, **told}
 
 
 def take_stock(con: duckdb.DuckDBPyConnection, job: Job, plan: str) -> None:

@@ -55,7 +55,7 @@ def restore(back: ReadBack, writer: BrazeClient | None, survivors: Sequence[str]
     open_ = _not_holding(back, kept)
     if writer is None or not open_:
         return open_
-    items = [Item(survivor, len(fields), _object(survivor, fields)) for survivor, fields in open_.items()]
+    items = [Item(survivor, _object(survivor, fields)) for survivor, fields in open_.items()]
     limits = back.job.config.braze.limits
     back.job.sending.set()
     try:

@@ -168,4 +168,4 @@ def _item(step: Step) -> Item:
         }
     else:
         wanted = step.external_id
-    return Item(step.external_id, 1, orjson.dumps(wanted), step.field)
+    return Item(step.external_id, orjson.dumps(wanted), step.field)

@@ -1,5 +1,5 @@
 -- Aliases to be added, one object each; of a profile that gets several, those of one `$turn` at a time.
-SELECT external_id, 1 AS corrections, object, field
+SELECT external_id, object, field
 FROM (
     SELECT
         external_id,

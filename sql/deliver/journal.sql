@@ -1,4 +1,5 @@
 -- What came of some objects, in one transaction. Objects of one request that share their outcome come together.
+-- Fields are left out where objects are about no single one: the shorter list goes on as NULL.
 INSERT INTO state.journal (run, plan, stage, external_id, field, state, request_id, error, noted_at)
 SELECT
     $run,

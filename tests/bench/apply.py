@@ -292,7 +292,7 @@ def _bare_loop(config: Path) -> None:
     from recon.braze import connect
     from recon.cli.session import session
     from recon.deliver import apply
-    from recon.deliver.batches import batches
+    from recon.deliver.batches import from_packed
     from recon.deliver.journal import take_stock
     from recon.store import duck
     from recon.store.state import attached
@@ -301,8 +301,8 @@ def _bare_loop(config: Path) -> None:
         limits = job.config.braze.limits
         with duck.database(job.run.work) as con, attached(con, job.state):
             take_stock(con, job, job.run.result("plan")["hash"])
-            found = apply._objects(con, "attributes", 2**62)
-            made = [each.body for each in batches(found, limits.objects_per_request, limits.bytes_per_request)]
+            found = apply._packed(con, "attributes", limits, 2**62)
+            made = [each.body for each in from_packed(found, limits.bytes_per_request)]
         with connect.writer(job.config, connect.pools(job.config), job.stop) as braze:
             began, cpu = time.monotonic(), _cpu()
             with ThreadPoolExecutor(connect.CONNECTIONS) as pool:

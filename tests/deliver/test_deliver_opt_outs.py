@@ -279,7 +279,7 @@ def test_an_error_about_a_rename_names_the_one_that_is_meant(shop: Shop) -> None
 
     body = {"message": "success", "external_ids": [], "rename_errors": [[1, "new_external_id is already in use"]]}
     shop.sandbox.fault("/users/external_ids/rename", "status", status=201, body=body, count=1)
-    items = tuple(Item(f"p{number}", 1, json.dumps({}).encode(), "rename") for number in range(2))
+    items = tuple(Item(f"p{number}", json.dumps({}).encode(), "rename") for number in range(2))
     with BrazeClient(shop.sandbox.url, WRITE_KEY, RatePools()) as braze:
         outcomes = send(braze, Batch(items, CALLS["rename"]))
     assert {item.external_id: (each.state, each.error) for each in outcomes for item in each.items} == {

@@ -30,7 +30,7 @@ def deliver(people: Shop) -> Iterator[Sender]:
     """Sends objects to the sandbox, and gives the outcome of each; keyword arguments are BrazeClient's."""
 
     def run(objects: list[dict[str, Any]], **options: Any) -> list[Outcome]:
-        batch = Batch(tuple(Item(thing.get("external_id", ""), 1, json.dumps(thing).encode()) for thing in objects))
+        batch = Batch(tuple(Item(thing.get("external_id", ""), json.dumps(thing).encode()) for thing in objects))
         with BrazeClient(options.pop("url", people.sandbox.url), WRITE_KEY, RatePools(), **options) as braze:
             told = {id(item): outcome for outcome in send(braze, batch) for item in outcome.items}
             return [told[id(item)] for item in batch.items]
