@@ -12,7 +12,7 @@ import polars as pl
 from recon.braze.parallel import in_order
 from recon.currents.discover import CurrentsFile
 from recon.currents.read import Reading
-from recon.errors import InputError
+from recon.errors import InputError, RemoteError
 from recon.store import files
 
 EVENTS = 50_000
@@ -20,6 +20,8 @@ EVENTS = 50_000
 BYTES = 32 << 20
 _FILES = 5_000
 _READERS = 3
+_PATIENCE = 20
+"""Files in a row that a bucket does not give, after which it is the bucket that is away, and not a file."""
 
 Item = TypeVar("Item")
 
@@ -57,14 +59,19 @@ def chunks(found: list[CurrentsFile], wanted: Callable[[str], bool]) -> Iterator
     """The events of `found` whose type is `wanted`, in chunks; a file that cannot be read is damaged, and the rest
     goes on.
 
-    Raises RemoteError where a bucket refuses or cannot be reached.
+    Raises RemoteError where a bucket gives none of many files in a row.
     """
     making = _Making()
+    refused = 0
     for number, (file, content) in enumerate(zip(found, in_order(_fetch, found, _READERS), strict=True)):
         part = making.begin(Part(number, file, first=True))
-        if content is None:
-            part.damage = "gone or replaced before it was read"
+        if isinstance(content, Exception):
+            refused = refused + 1 if isinstance(content, RemoteError) else 0
+            if refused == _PATIENCE:
+                raise content
+            part.damage = str(content)
         else:
+            refused = 0
             reading = Reading(file, content)
             for piece in reading.pieces():
                 if making.full:
@@ -87,11 +94,12 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
             yield item
 
 
-def _fetch(file: CurrentsFile) -> bytes | None:
+def _fetch(file: CurrentsFile) -> bytes | InputError | RemoteError:
+    """A file's content, or why there is none."""
     try:
         return files.read(file.source)
-    except InputError:
-        return None
+    except (InputError, RemoteError) as error:
+        return error
 
 
 class _Making:

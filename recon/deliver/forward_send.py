@@ -26,6 +26,8 @@ from recon.store.job import Work
 
 CONNECTIONS = 8
 _FLUSH_SECONDS = 0.5
+_MOST_REFUSED = 20
+"""Events that Segment may refuse singly, in one batch, before what is left of the batch counts as refused too."""
 _MESSAGE_ID = re.compile(rb'"messageId":"bzc-([0-9a-f]{32})"')
 
 
@@ -57,6 +59,8 @@ class _Open:
     whole: bool = False
     events: int = 0
     damaged: bool = False
+    refused: bool = False
+    """Segment refused some of its events."""
 
 
 class Delivery:
@@ -121,19 +125,25 @@ class Delivery:
         self._flush()
 
     def _attempt(self, batch: Batch) -> _Answer:
-        return _Answer(batch.slot, batch.number, batch.events, self._refused(batch.body))
+        refused: list[str] = []
+        self._refuse(batch.body, refused)
+        return _Answer(batch.slot, batch.number, batch.events, refused)
 
-    def _refused(self, body: bytes) -> list[str]:
+    def _refuse(self, body: bytes, refused: list[str]) -> None:
         """Sends `body`; where Segment refuses it as a whole, its halves, down to the events that spoil it."""
+        events = body.split(b",\n")
+        if len(refused) >= _MOST_REFUSED:  # then it is not single events that spoil it
+            refused += map(_key, events)
+            return
         try:
             self._send(body)
         except BatchRefused:
-            events = body.split(b",\n")
             if len(events) == 1:
-                return [_key(body)]
+                refused.append(_key(body))
+                return
             middle = len(events) // 2
-            return self._refused(b",\n".join(events[:middle])) + self._refused(b",\n".join(events[middle:]))
-        return []
+            for half in (events[:middle], events[middle:]):
+                self._refuse(b",\n".join(half), refused)
 
     def _collect(self) -> None:
         done, _ = wait(self._running, timeout=_FLUSH_SECONDS, return_when=FIRST_COMPLETED)
@@ -178,7 +188,8 @@ class Delivery:
         sql.run(self._con, "forward/answered", named, waiting=waiting(slot))
         if refused:
             files = {"files": numbered(underway.chunk), "refused": refused}
-            sql.run(self._con, "forward/refused", files, waiting=waiting(slot))
+            for (number,) in sql.run(self._con, "forward/refused", files, waiting=waiting(slot)).fetchall():
+                self._open[number].refused = True
         self.sent += sum(answer.events for answer in underway.answered) - len(refused)
         self.refused += len(refused)
         underway.answered = []
@@ -206,6 +217,6 @@ def _row(known: _Open) -> dict[str, str | int]:
         "url": known.file.source.url,
         "version": known.file.version,
         "hour": known.file.hour,
-        "state": "damaged" if known.damaged else "done",
+        "state": "damaged" if known.damaged else "refused" if known.refused else "done",
         "events": known.events,
     }

@@ -1,4 +1,4 @@
--- Files whose every event is sent or settled, as done or damaged.
+-- Files whose every event is sent or settled, as done, damaged, or refused: Segment refused some of them. The last two are read again.
 DELETE FROM state.currents_file
 WHERE url IN (SELECT row.url FROM (SELECT unnest(from_json($files, '[{"url": "VARCHAR"}]')) AS row) AS files);
 

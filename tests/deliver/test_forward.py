@@ -327,6 +327,44 @@ def test_an_answer_that_was_lost_is_no_second_event(mail: Mail, monkeypatch: pyt
     assert mail.ids() == ["1"]
 
 
+@pytest.mark.parametrize("status", [400, 413])
+def test_what_segment_refuses_is_set_aside_tried_again_and_holds_up_nothing(mail: Mail, status: int) -> None:
+    write(mail.folder, OPEN, [event(n, mail.ann, campaign_id=str(n)) for n in range(3)])
+    write(mail.folder, CLICK, [event(4, mail.ann, campaign_id="4")])
+    mail.sandbox.fault("/v1/batch", "status", status=status, count=4)  # packed, plain, two, one
+    document = mail.forward()
+    assert document["quarantined_by"] == {"Segment refused it": 1}
+    assert document["sent"] == 3
+    again = mail.forward()
+    assert (again["sent"], again["quarantined"]) == (1, 0)
+    assert mail.ids() == ["0", "1", "2", "4"]
+    assert mail.forward()["read"] == 0
+
+
+def test_a_segment_that_refuses_everything_is_not_asked_about_every_event(mail: Mail) -> None:
+    write(mail.folder, OPEN, [event(n, mail.ann) for n in range(200)])
+    mail.sandbox.fault("/v1/batch", "status", status=400)
+    document = mail.forward()
+    assert document["quarantined_by"] == {"Segment refused it": 200}
+    assert document["requests"] < 60
+    mail.sandbox.clear_faults()
+    assert mail.forward()["sent"] == 200
+
+
+def test_a_file_that_cannot_be_read_holds_up_nothing_and_is_tried_again(mail: Mail) -> None:
+    write(mail.folder, OPEN, [event(1, mail.ann, campaign_id="1")])
+    path = mail.folder / key(OPEN, 6)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to("/proc/self/mem")  # a file that not even root can read
+    document = mail.forward()
+    assert (document["sent"], document["damaged_files"]) == (1, 1)
+    assert document["quarantined_by"] == {"not readable": 1}
+    path.unlink()
+    put(path, avro_bytes(OPEN, [event(2, mail.ann, campaign_id="2")]))
+    assert mail.forward()["sent"] == 1
+    assert mail.ids() == ["1", "2"]
+
+
 @pytest.mark.parametrize("missing", ["currents", "tracking"])
 def test_what_is_not_configured_is_named(mail: Mail, missing: str) -> None:
     (mail.config if missing == "currents" else mail.config["segment"]).pop(missing)
