@@ -28,6 +28,7 @@ _BY_LABEL = {
 def write(night: Night, path: Path) -> None:
     """Writes the metrics of `night` to `path`; a reader sees the old file or the new one. Raises OSError."""
     write_to_textfile(str(path), _registry(night))
+    path.chmod(0o644)  # node_exporter runs as somebody else, and there is nothing in it to hide
 
 
 def _registry(night: Night) -> CollectorRegistry:
