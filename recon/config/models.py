@@ -140,9 +140,10 @@ class Config(Section):
 
     def fingerprint(self) -> str:
         """SHA-256 (hex) of everything that affects a run's result; secrets, where the state lies,
-        what events are sent and who is told do not count."""
+        what events are sent and who is told do not count. Where they lie does, for traits are read there too."""
         # Every dump masks secrets, so they count no more than what is excluded here.
-        left_out: Any = {"state": True, "events": True, "watch": True, "privacy": {"keep_runs": True}}
+        sending = {name: True for name in TrackEvents.model_fields if name not in ("files", "fresh_traits")}
+        left_out: Any = {"state": True, "events": sending, "watch": True, "privacy": {"keep_runs": True}}
         settings = self.model_dump(mode="json", by_alias=True, exclude=left_out)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -38,6 +38,12 @@ def _check_event_name(value: str) -> str:
     return value
 
 
+def _check_fresh(value: timedelta) -> timedelta:
+    if value > _LONGEST:
+        raise ValueError("must be at most 60d; 0d turns it off")
+    return value
+
+
 Instant = Annotated[
     datetime,
     BeforeValidator(_parse_instant),
@@ -75,6 +81,9 @@ class TrackEvents(Section):
     """Glob of the files of Segment's S3 destination: JSON Lines, plain or .gz."""
     since: Annotated[Duration, AfterValidator(_check_window)] = timedelta(days=7)
     """How far back events are sent that were not sent yet, so how late a file may come; at most 60d."""
+    fresh_traits: Annotated[Duration, AfterValidator(_check_fresh)] = timedelta(days=2)
+    """How far back the same files are read for traits that are newer than Segment's tables: of Identify calls, and of
+    `Audience Entered` and `Audience Exited`; at most 60d, and 0d turns it off."""
     start: Instant | None = None
     """Nothing that happened before this instant is sent: when Segment's own Braze destination stopped sending."""
     include: tuple[Text, ...] = ("*",)

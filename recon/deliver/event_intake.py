@@ -39,7 +39,7 @@ def take_in(
         copied = files.copy(found, room / "files", stop=job.stop, on_progress=advance)
     sql.run(con, "send_events/macros")
     with job.progress.bar("read events", None, "rows"):
-        rejects = list(track_files.load(con, list(zip(found, copied, strict=True)), room))
+        rejects = track_files.load(con, list(zip(found, copied, strict=True)), room)
         shutil.rmtree(room / "files")
         _suppressed_now(job, con, room)
         _name(con, rules)

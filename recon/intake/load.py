@@ -14,7 +14,8 @@ import orjson
 from recon.braze import load as braze_load
 from recon.braze.catalogue import CatalogueAttribute
 from recon.errors import InputError, UsageError
-from recon.intake import consent, manifest
+from recon.intake import consent, fresh_traits, manifest
+from recon.intake.fresh_traits import FRESH_TRAITS
 from recon.mapping import macros
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import tables, wide
@@ -46,13 +47,16 @@ def load(job: Job) -> dict[str, Any]:
         rejects += more
         told = [manifest.paths(job.run, name) for name in (consent.GROUP_STATES, consent.STATE_CHANGES)]
         rejects += consent.load(con, *told)
+        attach(con, job.run, with_events=False)
+        fresh = fresh_traits.convert(con, job.run, mapping.read, job.run.folder / "converted" / FRESH_TRAITS)
+        rejects += fresh.rejects
         _quarantine(con, rejects)
-        attach(con, job.run)
         result |= {
             "rows": {
                 name: _rows(con, name) for name in ("actual", *(table.name for table in TABLES), SUPPRESSIONS.name)
             }
             | wide_rows,
+            "fresh_traits": fresh.rows,
             "duplicates_in_export": duplicates,
             "quarantined": len(rejects),
             "warnings": mapping.warnings,
@@ -111,12 +115,18 @@ def mapping_of(job: Job) -> Compiled:
     return compiled(job.config, [CatalogueAttribute(**entry) for entry in orjson.loads(path.read_bytes())])
 
 
-def attach(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Makes Segment's tables of a loaded run readable on `con`, and the mapping's macros and words."""
+def attach(con: duckdb.DuckDBPyConnection, run: Run, *, with_events: bool = True) -> None:
+    """Makes Segment's tables of a loaded run readable on `con`, and the mapping's macros and words.
+
+    Among the rows of `user_traits` are the newer ones that events have brought, unless what the tables themselves say
+    is asked for.
+    """
     macros.define(con)
     for table in (*TABLES, SUPPRESSIONS, TRAIT_COLUMNS):
         raw = manifest.paths(run, _INPUT.get(table.name, table.name))
         parquet = [path for path in raw if path.suffix == ".parquet"]
+        if table is USER_TRAITS and with_events:
+            parquet += (run.folder / "converted" / FRESH_TRAITS).glob("*.parquet")
         tables.attach(con, table, parquet + sorted(_converted(run, table).glob("*.parquet")))
 
 

@@ -11,7 +11,7 @@ from recon.braze.client import BrazeClient
 from recon.braze.download import Progress as Downloaded
 from recon.config.models import WarehouseProfiles
 from recon.errors import ConfigError
-from recon.intake import consent, manifest
+from recon.intake import consent, fresh_traits, manifest
 from recon.mapping.check import check
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import warehouse
@@ -23,6 +23,9 @@ from recon.store.runs import write_json
 FIELDS = ("braze_id", "external_id", "created_at", "user_aliases")
 """Of every profile, whatever the mapping; the mapping adds its own."""
 
+_OUTSIDE = (consent.STATE_CHANGES, fresh_traits.FRESH_TRAITS)
+"""Inputs that are none of Segment's tables."""
+
 Entries = list[tuple[dict[str, Any], Path]]
 
 
@@ -32,6 +35,7 @@ def pull(job: Job) -> dict[str, Any]:
     # Before anything remote: neither a wrong path nor a wrong expression should cost an export.
     found = manifest.sources(config)
     found[consent.STATE_CHANGES] = consent.state_change_files(config)
+    found[fresh_traits.FRESH_TRAITS] = fresh_traits.discover(config)
     mapping = compiled(config)
     check(mapping)
     with (
@@ -45,7 +49,7 @@ def pull(job: Job) -> dict[str, Any]:
         entries: dict[str, Entries] = {}
         for name, listed in found.items():
             with job.progress.bar(f"copy {name}", sum(file.size for file in listed), "bytes") as advance:
-                room = job.run.raw / name if name == consent.STATE_CHANGES else job.run.raw / "segment" / name
+                room = job.run.raw / name if name in _OUTSIDE else job.run.raw / "segment" / name
                 copied = files.copy(listed, room, stop=job.stop, on_progress=advance)
             entries[name] = [(manifest.identity(file), path) for file, path in zip(listed, copied, strict=True)]
         if isinstance(config.segment.profiles, WarehouseProfiles):

@@ -26,7 +26,7 @@ def check(job: Job) -> list[dict[str, Any]]:
     """
     job.run.result("load")
     with job.run.step("gates") as result, readable_inputs(job.run), duck.database(job.run.work) as con:
-        attach(con, job.run)
+        attach(con, job.run, with_events=False)
         files = Files.of(job.run)
         with job.progress.bar("check the inputs", None, "gates"):
             profile = measure(con, job.config, files, datetime.now(UTC))

@@ -27,22 +27,35 @@ def discover(pattern: str, since: datetime) -> list[RemoteFile]:
     return [file for file in files.discover(pattern) if file.modified >= since]
 
 
-def load(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[RemoteFile, Path]], room: Path) -> Iterator[Reject]:
+def load(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[RemoteFile, Path]], room: Path) -> list[Reject]:
     """Makes the temporary table `track_call`, one row per line that is a Track call, and fills it file by file.
 
     Its columns are those of sql/send_events/calls.sql. `room` is a folder for one unpacked file. The rejects are lines
     that are no JSON objects, and files that end early or are damaged, whose whole lines up to there are used.
     """
     sql.run(con, "send_events/calls")
+    rejects: list[Reject] = []
+    for plain, url in unpacked(con, [(file.url, path) for file, path in found], room, rejects):
+        sql.run(con, "send_events/call", {"file": str(plain), "name": url})
+    return rejects
+
+
+def unpacked(
+    con: duckdb.DuckDBPyConnection, found: Sequence[tuple[str, Path]], room: Path, rejects: list[Reject]
+) -> Iterator[tuple[Path, str]]:
+    """Each file of `found` (address, path) as a plain one in `room`, which holds JSON objects only, and its address.
+
+    The plain file is gone once the next is asked for. What cannot be read goes to `rejects`.
+    """
     room.mkdir(parents=True, exist_ok=True)
     plain = room / "unpacked.ndjson"
-    for file, path in found:
+    for url, path in found:
         damaged = _unpack(path, plain)
         if damaged:
-            yield Reject(_SOURCE, file.url, 0, damaged)
+            rejects.append(Reject(_SOURCE, url, 0, damaged))
         if not _readable(con, plain):
-            yield from sift(plain, _SOURCE, file.url, lambda _: None)
-        sql.run(con, "send_events/call", {"file": str(plain), "name": file.url})
+            rejects += sift(plain, _SOURCE, url, lambda _: None)
+        yield plain, url
         plain.unlink()
 
 

@@ -41,7 +41,7 @@ def line(number: int, **members: object) -> bytes:
 def read(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[list[tuple[object, ...]], list[Reject]]:
     """The calls of all files under `folder`, and what was rejected."""
     found = track_files.discover(str(folder / "*"), LONG_AGO)
-    rejects = list(track_files.load(con, [(file, Path(file.url)) for file in found], folder / "room"))
+    rejects = track_files.load(con, [(file, Path(file.url)) for file in found], folder / "room")
     calls = con.execute(
         "SELECT message_id, strftime(happened_at, '%H:%M:%S.%g'), properties FROM track_call ORDER BY 1"
     )
