@@ -151,7 +151,7 @@ def _placeholders(config: Config) -> Check:
 
 def _disk(config: Config) -> Check:
     state = config.state_folder
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data lies in it
     free = shutil.disk_usage(state).free
     found = f"{free / 1e9:,.1f} GB free in {state}"
     # A night of a million profiles takes about 2 GB, most of it while it runs.

@@ -18,7 +18,7 @@ from recon.errors import UsageError
 @contextmanager
 def only_run(state: Path, what: str) -> Iterator[None]:
     """Holds `state`/lock for the length of `what` (a command, for people to read); refuses if another holds it."""
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data lies in it
     with (state / "lock").open("a+") as file:
         if not _taken(file):
             raise UsageError(

@@ -18,7 +18,7 @@ _MIGRATIONS = (1, 2, 3, 4, 5, 6)
 @contextmanager
 def attached(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[None]:
     """The state database of the state folder `folder`, up to date, as `state` on `con`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / NAME
     with duck.database(path) as own:
         _migrate(own, path)
