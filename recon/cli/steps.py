@@ -145,11 +145,13 @@ def verify(
 @click.command()
 @options.config
 @options.run_id
+@click.option("--reveal", is_flag=True, help="Show identifiers as they are, in report.revealed.html.")
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 @options.output
 def report(
     config: Path,
     run_id: str | None,
+    reveal: bool,
     open_it: bool,
     as_json: bool,
     verbose: bool,
@@ -157,11 +159,11 @@ def report(
     no_progress: bool,
     debug: bool,
 ) -> None:
-    """Write report.html of a run, whatever the run got to."""
+    """Write report.html of a run, whatever the run got to, and index.html of all runs."""
     with session(config, "recon report", run_id=run_id, progress=not (no_progress or quiet)) as job:
         from recon.report.collect import report as step
 
-        document = step(job)
+        document = step(job, reveal=reveal)
         say.report(document, as_json=as_json, quiet=quiet)
         if open_it:
             click.launch(document["report"])

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from recon.plan import approval
-from recon.report import drift_report
+from recon.report import drift_report, index
 from recon.report.masks import shown
 from recon.report.model import (
     AttributeDrift,
@@ -33,25 +33,28 @@ from recon.report.model import (
     ReportData,
     StepTiming,
 )
-from recon.report.pseudonyms import Pseudonyms
+from recon.report.pseudonyms import Pseudonyms, Revealed
 from recon.report.verdict import verdict
 from recon.store import duck, sql
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.runs import Run, go_on
 
 _NIGHTS = 30
 
 
-def report(job: Job) -> dict[str, Any]:
-    """Writes runs/<id>/report.html, whatever the run got to; returns its path."""
-    path = job.run.folder / "report.html"
+def report(job: Job, *, reveal: bool = False) -> dict[str, Any]:
+    """Writes runs/<id>/report.html, whatever the run got to, and the index of runs beside runs/; returns both paths.
+
+    With `reveal` the report is report.revealed.html, for its owner's eyes only: the one with pseudonyms stays.
+    """
+    path = job.run.folder / ("report.revealed.html" if reveal else "report.html")
     with duck.disk_errors(job.run.folder):
-        drift_report.write(collect(job), path)
-    return {"run": job.run.id, "report": str(path)}
+        drift_report.write(collect(job, Revealed(job.config) if reveal else Pseudonyms(job.config)), path)
+        return {"run": job.run.id, "report": str(path), "index": str(index.write(job.runs, job.state))}
 
 
-def collect(job: Job) -> ReportData:
-    """Everything the report shows; identifiers as pseudonyms."""
+def collect(job: Job, pseudonyms: Pseudonyms) -> ReportData:
+    """Everything the report shows; identifiers as `pseudonyms` say."""
     document = job.run.document
     steps = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
     with duckdb.connect() as con:
@@ -63,10 +66,10 @@ def collect(job: Job) -> ReportData:
             verdict=verdict(document),
             versions=document["versions"],
             profiles=Profiles(**steps["drift"]["profiles"]) if "drift" in steps else None,
-            attributes=_attributes(con, job, steps["drift"]) if "drift" in steps else None,
+            attributes=_attributes(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
             cohorts=_cohorts(job, steps["drift"]) if "drift" in steps else (),
-            duplicates=_duplicates(con, job, steps["drift"]) if "drift" in steps else None,
-            consent=_consent(con, job, steps["drift"]) if "drift" in steps else None,
+            duplicates=_duplicates(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
+            consent=_consent(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
@@ -77,13 +80,15 @@ def collect(job: Job) -> ReportData:
             timings=tuple(_timing(name, step) for name, step in document["steps"].items() if "seconds" in step),
             earlier=tuple(_earlier(run) for run in job.runs.all() if run.id < job.run.id)[-_NIGHTS:],
             next_steps=tuple(_next_steps(document, steps)),
+            revealed=isinstance(pseudonyms, Revealed),
         )
 
 
-def _attributes(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> AttributeDrift:
+def _attributes(
+    con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any], pseudonyms: Pseudonyms
+) -> AttributeDrift:
     found = drift["attributes"]
     file = {"attribute": str(job.run.drift / "attribute.parquet")}
-    pseudonyms = Pseudonyms(job.config)
     examples: dict[str, list[Example]] = {}
     for attribute, external_id, desired, actual, cause, reason in sql.run(con, "report/examples", file).fetchall():
         values = [shown(attribute, value, pseudonyms) for value in (desired, actual)]
@@ -109,8 +114,9 @@ def _cohorts(job: Job, drift: Mapping[str, Any]) -> tuple[Cohort, ...]:
     )
 
 
-def _duplicates(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> Duplicates:
-    pseudonyms = Pseudonyms(job.config)
+def _duplicates(
+    con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any], pseudonyms: Pseudonyms
+) -> Duplicates:
     file = {"duplicate": str(job.run.drift / "duplicate.parquet")}
     clusters: dict[str, dict[str, int]] = {}
     if any(drift["duplicates"].values()):  # a run of before duplicates were looked for has no file of them
@@ -119,10 +125,12 @@ def _duplicates(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, An
     return Duplicates(drift["duplicates"], tuple(Cluster(name, pairs) for name, pairs in clusters.items()))
 
 
-def _consent(con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any]) -> Consent | None:
+def _consent(
+    con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any], pseudonyms: Pseudonyms
+) -> Consent | None:
     if not any(drift["subscriptions"].values()):
         return None
-    config, pseudonyms = job.config, Pseudonyms(job.config)
+    config = job.config
     names = {cohort.to.name: f"audience {cohort.audience}" for cohort in config.cohorts}
     names |= {group.id: group.name for group in config.subscriptions.groups}
 
@@ -188,6 +196,8 @@ def _earlier(run: Run) -> EarlierRun:
 
 
 def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[str]:
+    if document["state"] == "running":
+        return [f"Go on with `{go_on(document['run'], document['at'])}`."]
     if document["error"]:
         return [document["remedy"]] if document["remedy"] else ["Run `recon status` for the state of the run."]
     advice = list(steps.get("drift", {}).get("warnings", []))

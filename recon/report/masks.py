@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recon.braze.redact import redact
-from recon.report.pseudonyms import Pseudonyms
+from recon.report.pseudonyms import Pseudonyms, Revealed
 
 _PERSONAL = ("email", "phone")
 _FRACTION = re.compile(r"-?\d+\.\d+")
@@ -16,8 +16,9 @@ def shown(attribute: str, value: str | None, pseudonyms: Pseudonyms) -> str | No
     """JSON text fit for a terminal or a report: addresses and numbers become pseudonyms; equal ones look equal.
 
     A text or a whole number that looks like a phone number is taken for one; a number with a fraction is not.
+    `Revealed` leaves everything as it is.
     """
-    if value is None or value == "null":
+    if value is None or value == "null" or isinstance(pseudonyms, Revealed):
         return value
     if attribute in _PERSONAL:
         return f"{attribute} {pseudonyms.of(value)}"

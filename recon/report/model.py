@@ -272,6 +272,8 @@ class ReportData:
     timings: tuple[StepTiming, ...] = ()
     earlier: tuple[EarlierRun, ...] = ()
     next_steps: tuple[str, ...] = ()
+    revealed: bool = False
+    """Identifiers are shown as they are."""
 
 
 def _most_first(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -5,11 +5,12 @@ Lengths are percents; the templates turn them into SVG.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from recon.report import glossary
-from recon.report.model import Delivery, ReportData
+from recon.report.model import Delivery, EarlierRun, ReportData
 
 NIGHTS_DRAWN = 30
 NIGHTS_LISTED = 14
@@ -95,27 +96,35 @@ def funnel(delivery: Delivery) -> tuple[Stage, ...]:
 
 def trend(data: ReportData) -> Trend:
     """Earlier runs and this one."""
-    earlier = sorted(data.earlier, key=lambda run: run.started)
+    tonight = data.attributes.drifted_cells if data.attributes else None
+    verified = data.delivery.states.get("verified", 0) if data.delivery else 0
+    return nights(data.earlier, EarlierRun(data.run, data.started, tonight, verified, data.verdict.exit_code))
+
+
+def nights(before: Sequence[EarlierRun], tonight: EarlierRun) -> Trend:
+    """The runs `before`, in any order, and the newest."""
+    earlier = sorted(before, key=lambda run: run.started)
     recent = earlier[-(NIGHTS_DRAWN - 1) :]
     known = [run.drifted_cells for run in recent if run.drifted_cells is not None]
-    tonight = data.attributes.drifted_cells if data.attributes else None
-    highest = max([*known, tonight or 0])
-    verified = data.delivery.states.get("verified", 0) if data.delivery else 0
-    runs = [(r.run, r.started, r.drifted_cells, r.verified, r.exit_code, False) for r in recent]
-    runs.append((data.run, data.started, tonight, verified, data.verdict.exit_code, True))
-    nights = tuple(
+    highest = max([*known, tonight.drifted_cells or 0])
+    drawn = tuple(
         Night(
-            *run,
-            height=None if run[2] is None else share(run[2], highest),
+            run.run,
+            run.started,
+            run.drifted_cells,
+            run.verified,
+            run.exit_code,
+            run is tonight,
+            height=None if run.drifted_cells is None else share(run.drifted_cells, highest),
             # More can be verified than drifted: cohorts and opt-outs count too.
-            verified_height=share(min(run[3], run[2] or 0), highest),
+            verified_height=share(min(run.verified, run.drifted_cells or 0), highest),
         )
-        for run in runs
+        for run in (*recent, tonight)
     )
     return Trend(
-        drawn=nights,
-        recent=nights[::-1][:NIGHTS_LISTED],
-        older=nights[::-1][NIGHTS_LISTED:],
+        drawn=drawn,
+        recent=drawn[::-1][:NIGHTS_LISTED],
+        older=drawn[::-1][NIGHTS_LISTED:],
         more=len(earlier) - len(recent),
         highest=highest,
         before=known[-1] if known else None,

@@ -23,6 +23,14 @@ class Pseudonyms:
         return hmac.new(self._key, identifier.encode(), hashlib.sha256).hexdigest()[:12]
 
 
+class Revealed(Pseudonyms):
+    """Every identifier as it is, for a report that was asked for by name (`recon report --reveal`)."""
+
+    def of(self, identifier: str) -> str:
+        """The identifier itself."""
+        return identifier
+
+
 def _own_key(state: Path) -> bytes:
     path = state / "pseudonym.key"
     try:

@@ -26,6 +26,11 @@ def verdict(document: Mapping[str, Any]) -> Verdict:
         if "apply" not in document["steps"]:
             sentence += " Nothing was sent to Braze."
         return Verdict("failed", sentence, document["exit_code"] or 1)
+    if document["state"] == "running":
+        return Verdict("failed", f"The run was cut off at {document['at']}. What it had done until then is kept.", 1)
+    if "drift" not in steps:
+        sentence = "The two sides were not compared: the run went no further than " + (document["at"] or "its start")
+        return Verdict("failed", f"{sentence}. Nothing was sent to Braze.", document["exit_code"] or 0)
     code = exit_code(steps)
     repairable = steps.get("drift", {}).get("to_repair", 0)
     states = (steps.get("verify") or steps.get("apply") or {}).get("states", {})

@@ -59,7 +59,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         for element in self._open:
             element.pieces.append(data)
-        if not any(element.tag == "style" for element in self._open):
+        if not any(element.tag in ("style", "script") for element in self._open):
             self._line += data
 
     def _end_line(self) -> None:
