@@ -89,7 +89,7 @@
     for (const table of document.querySelectorAll("main table")) {
       const rows = table.tBodies[0].rows.length;
       if (rows > 2) sortable(table);
-      if (rows > 7) filterable(table);
+      if (rows > 9) filterable(table);
     }
   });
 })();
