@@ -59,6 +59,7 @@ def _facts(night: Night) -> list[tuple[str, str]]:
         ("rejected, unknown or not applied", _bad(states) if states else None),
         ("gates failed", counts.get("gates_failed")),
         ("events forwarded", counts.get("events_forwarded")),
+        ("events sent to Braze", counts.get("events_sent")),
     ]
     return [(name, f"{count:,}") for name, count in told if count is not None]
 

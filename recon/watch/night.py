@@ -34,7 +34,7 @@ class Night:
     """A run that has ended. Times are UTC; `seconds` by step; `counts` lacks what the run did not get to:
 
     `profiles`, `drifted_cells` (by cause), `to_repair`, `states` (corrections by state), `withheld` (by class),
-    `opt_outs` (waiting, pushed), `events_forwarded`, `gates_failed`, `lines_quarantined`.
+    `opt_outs` (waiting, pushed), `events_forwarded`, `events_sent`, `gates_failed`, `lines_quarantined`.
     """
 
     workspace: str
@@ -56,8 +56,7 @@ class Night:
 def night(job: Job, command: str, exit_code: int, *, failed: bool) -> Night:
     """The run of `job` after `command` has ended with `exit_code`; `failed` if by an error."""
     document = job.run.document
-    told = verdict(document)
-    outcome, sentence = ("failed", _failure(document, exit_code)) if failed else (told.state, told.sentence)
+    outcome, sentence = ("failed", _failure(document, exit_code)) if failed else _end(document, exit_code)
     path = job.run.folder / "report.html"
     return Night(
         workspace=job.config.workspace,
@@ -73,6 +72,15 @@ def night(job: Job, command: str, exit_code: int, *, failed: bool) -> Night:
         counts=_counts(job, document),
         report=str(path) if path.exists() else None,
     )
+
+
+def _end(document: Mapping[str, Any], exit_code: int) -> tuple[str, str]:
+    """The verdict on the repair; where the code is that of the events sent after it, these are told of too."""
+    told = verdict(document)
+    if exit_code in (0, told.exit_code):
+        return told.state, told.sentence
+    outcome = "partly_delivered" if exit_code == 5 else "failed"
+    return outcome, f"{told.sentence} Of the events after that: {_MEANING.get(exit_code, _BUG)}."
 
 
 def _failure(document: Mapping[str, Any], exit_code: int) -> str:
@@ -109,8 +117,9 @@ def _counts(job: Job, document: Mapping[str, Any]) -> dict[str, Any]:
     if "apply" in document["steps"] and job.run.results.exists():
         with duckdb.connect() as con:
             counts["withheld"] = dict(sql.run(con, "report/withheld", {"results": str(job.run.results)}).fetchall())
-    if "sent" in steps.get("forward", {}):
-        counts["events_forwarded"] = steps["forward"]["sent"]
+    for step, name in (("forward", "events_forwarded"), ("send_events", "events_sent")):
+        if "sent" in steps.get(step, {}):
+            counts[name] = steps[step]["sent"]
     return counts
 
 
