@@ -20,6 +20,7 @@ def status(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
     """The last runs, what is open, and the commands that close it. Works while a run is under way."""
     from recon.config.loading import load
     from recon.report import past
+    from recon.report.engagement import engagement
     from recon.report.standing import standing
     from recon.store.job import Job
     from recon.store.lock import holder
@@ -31,13 +32,16 @@ def status(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
     busy = holder(settings.state_folder)
     # While somebody is at work what is open changes by the second, and is theirs.
     found = standing(Job(settings, runs.find(None))) if runs.all() and not busy else []
+    events = {} if busy else engagement(settings.state_folder)
     if as_json:
-        say.document({"at_work": busy, "open": found, "runs": rows})
+        say.document({"at_work": busy, "open": found, "events": events, "runs": rows})
         return
     if quiet:
         return
     if busy:
         click.echo(f"at work: `{busy['command']}`, pid {busy['pid']}, since {busy['since']}")
+    for command, told in events.items():
+        _events(command, told)
     if not rows:
         click.echo(f"no run yet in {settings.state_folder}; start one with `recon run`")
         return
@@ -80,6 +84,15 @@ def _open(item: dict[str, Any]) -> None:
     if item["commands"]:
         commands = ", then ".join(f"`{command}`" for command in item["commands"])
         click.echo(f"      {click.style('next:', bold=True)} {commands}")
+
+
+def _events(command: str, told: dict[str, Any]) -> None:
+    left = [
+        f"{count:,} {name.replace('_', ' ')}" for name, count in told.items() if name not in ("last", "sent") and count
+    ]
+    click.echo(f"{command}: last {told['last']}, {told['sent']:,} sent" + (f"; {', '.join(left)}" if left else ""))
+    if left:
+        click.echo(f"      {click.style('next:', bold=True)} `recon {command}` tries again what can be tried")
 
 
 def _table(rows: list[dict[str, Any]], *, trend: bool = False) -> None:

@@ -15,7 +15,7 @@ from recon.braze.client import BrazeClient
 from recon.braze.errors import Unreachable
 from recon.config.models import Config, WarehouseProfiles
 from recon.errors import ReconError
-from recon.intake import manifest
+from recon.intake import event_checks, manifest
 from recon.mapping.check import check
 from recon.mapping.compiled import compiled
 from recon.segment import warehouse
@@ -41,6 +41,8 @@ def checks(config: Config) -> Iterator[Check]:
     """Looks at everything a night needs, in the order in which a person would mend it."""
     yield _try("mapping", lambda: _mapped(config))
     yield from _inputs(config)
+    for what, look in event_checks.looks(config):
+        yield _try(what, look)
     yield _disk(config)
     yield _placeholders(config)
     rates = connect.pools(config)

@@ -80,11 +80,13 @@ class TrackingClient:
         connections: int = 8,
         connect_timeout: float = 5,
         read_timeout: float = 30,
+        attempts: int = _ATTEMPTS,
         stop: threading.Event | None = None,
     ) -> None:
         self._url = url.rstrip("/") + PATH
         self._host = urlsplit(url).netloc
         self._timeout = (connect_timeout, read_timeout)
+        self._attempts = attempts
         self._stop = stop or threading.Event()
         self._session = requests.Session()
         self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
@@ -124,7 +126,7 @@ class TrackingClient:
             if failure is None:
                 return
             failures, refusals = (failures, refusals + 1) if failure.refused else (failures + 1, 0)
-            if failures >= _ATTEMPTS or refusals >= _REFUSALS:
+            if failures >= self._attempts or refusals >= _REFUSALS:
                 raise Unavailable(
                     f"{self._host} (segment.tracking.url) took no events: {failure.what}",
                     "Run `recon forward` again later: what was answered is in the ledger, the rest is sent then.",

@@ -359,6 +359,9 @@ def test_a_file_that_cannot_be_read_holds_up_nothing_and_is_tried_again(mail: Ma
     document = mail.forward()
     assert (document["sent"], document["damaged_files"]) == (1, 1)
     assert document["quarantined_by"] == {"not readable": 1}
+    told = mail.recon("status", "--json").document["events"]["forward"]
+    assert (told["sent"], told["quarantined"], told["damaged_files"]) == (1, 1, 1)
+    assert "1 sent; 1 quarantined, 1 damaged files" in mail.recon("status").out
     path.unlink()
     put(path, avro_bytes(OPEN, [event(2, mail.ann, campaign_id="2")]))
     assert mail.forward()["sent"] == 1
@@ -398,3 +401,19 @@ def test_our_own_changes_of_consent_do_not_come_home_as_news(mail: Mail) -> None
     )
     assert mail.forward()["filtered_by"] == {"own change": 1}
     assert mail.ids() == ["2", "3", "4"]
+
+
+def test_the_doctor_looks_at_currents_and_at_the_source(mail: Mail) -> None:
+    def looked() -> dict[str, Any]:
+        return {check["what"]: check for check in mail.recon("doctor", "--json").document["checks"]}
+
+    mail.configure(lambda config: config.update(events={"files": "events/*.gz"}))
+    found = looked()
+    assert (found["currents.files"]["ok"], found["events.files"]["ok"]) == (False, False)
+    assert found["segment.tracking"]["ok"]
+    write(mail.folder, OPEN, [event(1, mail.ann)])
+    mail.sandbox.fault("/v1/batch", "status", status=401)
+    found = looked()
+    assert found["currents.files"]["ok"] and "1 files" in found["currents.files"]["found"]
+    assert (found["segment.tracking"]["ok"], found["segment.tracking"]["exit_code"]) == (False, 6)
+    assert mail.received() == []

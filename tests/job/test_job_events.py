@@ -32,7 +32,9 @@ def test_the_night_repairs_then_sends_events_and_then_engagement(night: Shop) ->
     assert list(night.run_document["steps"])[-3:] == ["verify", "send_events", "forward"]
     again = night.recon("run", "--send-events", "--yes")
     assert again.code == 0 and "1 were sent before" in again.out
-    assert "nothing is open" in night.recon("status").out
+    told = night.recon("status").out
+    assert "nothing is open" in told
+    assert "forward: last 2" in told and "send-events: last 2" in told
 
 
 def _no_files(night: Shop) -> None:
