@@ -10,6 +10,7 @@ import duckdb
 
 from recon.config.models import Quality
 from recon.config.values import format_duration
+from recon.quality import identity
 from recon.quality.measures import Files
 from recon.quality.rules import Profile, Rule, age, percent
 from recon.segment import wide
@@ -35,7 +36,14 @@ class Night:
 
 def rules(night: Night) -> list[Rule]:
     """The gates that tonight's inputs can be judged by."""
-    return [*_freshness(night), *_drops(night), *_keys(night), *_join(night), *_email(night)]
+    return [
+        *_freshness(night),
+        *_drops(night),
+        *_keys(night),
+        *_join(night),
+        *_email(night),
+        *identity.rules(night.con, night.profile, night.earlier, _traits_table(night)),
+    ]
 
 
 def _freshness(night: Night) -> Iterator[Rule]:
@@ -152,7 +160,7 @@ def _email(night: Night) -> Iterator[Rule]:
     without = {words: night.profile[f"people.{what}"] for what, words in (("no_row", "no row"), ("only_null", "null"))}
     yield Rule(
         name="people in Segment without an e-mail address",
-        table=wide.PROFILE_TRAITS if wide.PROFILE_TRAITS in night.files.inputs else "user_traits",
+        table=_traits_table(night),
         rule="quality.email_null_percent",
         measure="people.without_email",
         found=f"{percent(share)} of {night.profile['people.people']:,}",
@@ -160,6 +168,10 @@ def _email(night: Night) -> Iterator[Rule]:
         most=limit,
         examples=lambda: [f"{words}: {count:,} people" for words, count in without.items() if count],
     )
+
+
+def _traits_table(night: Night) -> str:
+    return wide.PROFILE_TRAITS if wide.PROFILE_TRAITS in night.files.inputs else "user_traits"
 
 
 def _subject(table: str) -> str:

@@ -17,6 +17,7 @@ import duckdb
 from recon.config.models import Config
 from recon.intake import manifest
 from recon.mapping.expressions import traits_in
+from recon.quality import identity
 from recon.quality.rules import Profile
 from recon.segment import wide
 from recon.store import sql
@@ -78,8 +79,9 @@ def measure(con: duckdb.DuckDBPyConnection, config: Config, files: Files, now: d
     found: dict[str, float | None] = {}
     for table in files.inputs:
         found |= {f"{table}.{name}": value for name, value in _row(con, _QUERIES[table], {"now": now}).items()}
+    sql.run(con, "desired/winner")
+    found |= identity.measure(con, config)
     if traits := _email_traits(config):
-        sql.run(con, "desired/winner")
         email = _row(con, "quality/email", {"traits": traits})
         found |= {f"people.{name}": value for name, value in email.items()}
         if email["people"]:
