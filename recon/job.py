@@ -17,6 +17,7 @@ from recon.intake.load import load
 from recon.intake.pull import pull
 from recon.plan.make import make
 from recon.quality.gates import check
+from recon.report.audit.record import record
 from recon.report.collect import report
 from recon.report.verdict import exit_code
 from recon.store.job import Job
@@ -79,8 +80,17 @@ def nightly(
     code = exit_code(steps) or next(filter(None, beside), 0)
     job.run.finish(code)
     written = report(job)["report"]
+    _record(job)
     job.runs.tidy(job.config.privacy.keep_runs)
     return Ended(steps, written, code)
+
+
+def _record(job: Job) -> None:
+    """Adds the night to the audit's ledger. Where that fails, the next night makes up for it."""
+    try:
+        record(job)
+    except ReconError as error:
+        job.run.note(not_recorded=error.what)
 
 
 def _beside(job: Job, name: str, work: Callable[[Job], dict[str, Any]]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "forward": "forward:forward",
     "send-events": "send_events:send_events",
     "report": "steps:report",
+    "audit": "audit:audit",
     "status": "status:status",
     "history": "status:history",
     "schema": "init:schema",

@@ -196,6 +196,36 @@ def report(content: Document, *, as_json: bool, quiet: bool) -> None:
         click.echo(content["report"])
 
 
+def audit(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """audit."""
+    if _told(content, as_json, quiet):
+        return
+    counts = content["counts"]
+    click.echo(
+        f"{counts['opted_out']:,} opt-outs of {counts['people']:,} people; {counts['reachable']:,} not held by Braze"
+    )
+    click.echo(f"  messages after an opt-out   {counts['messages']:>10,}")
+    click.echo(f"  past a deadline             {counts['past_deadline']:>10,}")
+    click.echo(f"  deletions not done          {counts['not_deleted']:>10,}")
+    for text in content["warnings"]:
+        warning(text)
+    click.echo(content["files"]["audit.html"])
+
+
+def verified(content: Document, *, as_json: bool, quiet: bool) -> None:
+    """audit verify. What was touched is said even to who wants to hear errors only."""
+    if _told(content, as_json, quiet and not content["problems"]):
+        return
+    for problem in content["problems"]:
+        line = f", line {problem['line']}" if problem["line"] else ""
+        click.echo(f"{problem['file']}{line}: {problem['what']}", err=True)
+    if content["problems"]:
+        click.echo("The audit has been touched. Compare it with your copy of the ledger.", err=True)
+        return
+    signed = f", {content['signed']:,} signed" if content["signed"] else ", not signed"
+    click.echo(f"untouched: {content['statements']:,} statements in {content['files']:,} files{signed}")
+
+
 def night(ended: Ended, *, verbose: bool, as_json: bool, quiet: bool) -> None:
     """run."""
     steps = ended.steps

@@ -25,7 +25,7 @@ from recon.config.rules import (
     Subscriptions,
     ValueType,
 )
-from recon.config.safety import Breaker, Breakers, Budget, Policy, Privacy, Quality
+from recon.config.safety import Audit, Breaker, Breakers, Budget, Policy, Privacy, Quality
 from recon.config.sides import (
     Braze,
     Currents,
@@ -87,6 +87,8 @@ class Config(Section):
     """Gates that the inputs must pass before anything is pushed."""
     privacy: Privacy = Privacy()
     """Pseudonyms and retention."""
+    audit: Audit = Audit()
+    """Deadlines and signature of the compliance audit."""
     watch: Watch | None = None
     """Who is told how a run ended."""
 
@@ -143,7 +145,8 @@ class Config(Section):
         what events are sent and who is told do not count. Where they lie does, for traits are read there too."""
         # Every dump masks secrets, so they count no more than what is excluded here.
         sending = {name: True for name in TrackEvents.model_fields if name not in ("files", "fresh_traits")}
-        left_out: Any = {"state": True, "events": sending, "watch": True, "privacy": {"keep_runs": True}}
+        left_out: Any = {"state": True, "events": sending, "audit": True, "watch": True}
+        left_out["privacy"] = {"keep_runs": True}
         settings = self.model_dump(mode="json", by_alias=True, exclude=left_out)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -152,6 +155,7 @@ class Config(Section):
 __all__ = [
     "AliasRule",
     "AttributeRule",
+    "Audit",
     "Braze",
     "Breaker",
     "Breakers",

@@ -35,8 +35,8 @@ with the keys in it, and `recon schema` prints its JSON Schema for editors:
 - **Places** are paths or globs, or start with `s3://`, `gs://` or `az://`. Relative paths start in the folder of
   `recon.yml`; `~` is the home folder.
 - **Addresses** are https; plain http is accepted for this machine only, for the sandbox.
-- Everything but the secrets, `state`, `events`, `watch` and `privacy.keep_runs` makes up the configuration's hash. A
-  plan made under another hash is stale.
+- Everything but the secrets, `state`, `events`, `audit`, `watch` and `privacy.keep_runs` makes up the configuration's
+  hash. A plan made under another hash is stale.
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from recon.config.rules import AttributeName
 from recon.config.values import Count, Duration, Flag, Percent, Positive, Secret, Section
@@ -85,3 +85,16 @@ class Privacy(Section):
     """Key of the pseudonyms (HMAC) that stand for people in reports and audits; keep it, or they stop matching."""
     keep_runs: Duration = timedelta(days=30)
     """Runs older than this are pruned; the journal, the ledger and the history stay."""
+
+
+class Audit(Section):
+    """The compliance audit: deadlines and the signature."""
+
+    signing_key: Secret | None = None
+    """Key that signs the audit's ledger (HMAC-SHA256); keep it elsewhere. Without one nothing is signed."""
+    business_days: Positive = 10
+    """Business days in which an opt-out must be honoured (CAN-SPAM: ten)."""
+    holidays: tuple[date, ...] = ()
+    """Days, such as 2026-12-25, that are no business days. Saturdays and Sundays never are."""
+    undue_delay: Duration = timedelta(days=3)
+    """What your company takes for "without undue delay" (GDPR)."""

@@ -12,6 +12,7 @@ import orjson
 import polars as pl
 
 from recon.store import files, sql
+from recon.store.arrow import stream
 from recon.store.files import RemoteFile
 from recon.store.lines import Reject
 
@@ -59,22 +60,12 @@ def load(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> list[Reject]:
             frames.append(_avro(path) if path.suffix == ".avro" else _json(path))
         except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, OSError) as error:
             rejects.append(Reject("currents", path.name, 0, f"no readable Currents file ({type(error).__name__})"))
-    con.register("state_change_event", _Stream(pl.concat(frames)))
+    con.register("state_change_event", stream(pl.concat(frames)))
     try:
         sql.run(con, "load/state_change")
     finally:
         con.unregister("state_change_event")
     return rejects
-
-
-class _Stream:
-    """A frame as an Arrow stream: given the frame itself, DuckDB would ask for pyarrow."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
 
 
 def _avro(path: Path) -> pl.DataFrame:

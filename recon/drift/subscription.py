@@ -58,6 +58,8 @@ def find(con: duckdb.DuckDBPyConnection, job: Job, mapping: Compiled, observed_a
     for step in ("resolved", "change", "address_state"):
         sql.run(con, f"drift/subscription/{step}")
     sql.run(con, "drift/subscription/difference", asked, channels=channels)
+    reach = {name: columns[name] for name in ("email", "email_subscribe")}
+    sql.run(con, "drift/subscription/opted_out", asked, channels=channels, **reach)
     in_groups = group_cohorts(mapping, channels)
     if not in_groups:
         sql.run(con, "drift/subscription/no_group_held")
@@ -69,8 +71,13 @@ def find(con: duckdb.DuckDBPyConnection, job: Job, mapping: Compiled, observed_a
 
 
 def write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Writes `folder`/subscription.parquet; returns the rows of each kind, as the drift document has them."""
+    """Writes `folder`/subscription.parquet; returns the rows of each kind, as the drift document has them.
+
+    Beside it, for the audit: opted_out.parquet and deletion.parquet.
+    """
     sql.run(con, "drift/subscription/write", {"subscription": str(folder / "subscription.parquet")})
+    files = {name: str(folder / f"{name}.parquet") for name in ("opted_out", "deletion")}
+    sql.run(con, "drift/subscription/write_opted_out", files)
     row = sql.run(con, "drift/subscription/counts").fetchone()
     return dict(zip(KINDS, row, strict=True)) if row else {}
 

@@ -1,0 +1,127 @@
+"""The audit's ledger: `<state>/audit/`, one file per recording, only ever added to, each chained to the one before.
+
+A file is JSON Lines: a head (sequence, run, SHA-256 of the file before, fingerprint of the configuration), the
+statements, and a signature where a key is given. Each line carries a link, a hash over the line and the link before it,
+so that a change can be told to the line. `head.json` says which file is the last; without it a cut-off tail would not
+show. It is written before the file appears too, with the hash that is to come, so that a kill in between is told from
+tampering.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from recon.config.models import Config
+from recon.store.runs import now_text
+
+NAME = re.compile(r"(\d{6})-([\w-]+)\.jsonl")
+HEAD = "head.json"
+SIGNATURE = b'{"signature":"'
+COLUMNS = ("kind", "person", "field", "moment", "state", "since", "evidence", "address", "event", "campaign")
+"""Members of a statement, all texts; times are UTC to the second."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger in the folder `folder`; `key` signs, None: nothing is signed."""
+
+    folder: Path
+    key: bytes | None
+
+    @classmethod
+    def of(cls, config: Config) -> Ledger:
+        """The ledger of a configuration's state folder."""
+        stated = config.audit.signing_key
+        return cls(config.state_folder / "audit", stated.get_secret_value().encode() if stated else None)
+
+    def files(self) -> list[Path]:
+        """The files, oldest first."""
+        return sorted(path for path in self.folder.glob("*.jsonl") if NAME.fullmatch(path.name))
+
+    def heads(self) -> list[dict[str, Any]]:
+        """The first line of every file."""
+        found = []
+        for path in self.files():
+            with path.open("rb") as file:
+                found.append(orjson.loads(file.readline()))
+        return found
+
+    def append(
+        self, run: str, config: str, about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Adds one file with `rows` as its statements, durably; returns its sequence and SHA-256.
+
+        `about` goes into the head. A kill at any moment leaves the ledger as it was, or with the whole file.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files = self.files()
+        previous = digest(files[-1].read_bytes()) if files else None
+        sequence = int(NAME.fullmatch(files[-1].name)[1]) + 1 if files else 1  # type: ignore[index]
+        content = self._content(
+            {"audit": 1, "sequence": sequence, "run": run, "previous": previous, "config": config}
+            | {"recorded_at": now_text(), "statements": len(rows)}
+            | dict(about),
+            rows,
+        )
+        sha256 = digest(content)
+        self._head(sequence - 1, previous, sha256)
+        _durably(self.folder / f"{sequence:06}-{run}.jsonl", content)
+        self._head(sequence, sha256, None)
+        return {"sequence": sequence, "sha256": sha256}
+
+    def signature(self, content: bytes) -> str | None:
+        """HMAC-SHA256 of `content` in hexadecimal."""
+        return hmac.new(self.key, content, hashlib.sha256).hexdigest() if self.key else None
+
+    def _content(self, head: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> bytes:
+        lines, link = [], ""
+        for row in (head, *rows):
+            plain = orjson.dumps({name: value for name, value in row.items() if value is not None or row is head})
+            link = linked(link, plain)
+            lines.append(plain[:-1] + f',"link":"{link}"}}\n'.encode())
+        content = b"".join(lines)
+        signature = self.signature(content)
+        return content + SIGNATURE + signature.encode() + b'"}\n' if signature else content
+
+    def _head(self, sequence: int, sha256: str | None, following: str | None) -> None:
+        told = {"version": 1, "sequence": sequence, "sha256": sha256, "next": following}
+        _durably(self.folder / HEAD, orjson.dumps(told | {"signature": self.signature(head_text(told))}) + b"\n")
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def linked(before: str, line: bytes) -> str:
+    """The link of a line, given the link of the line before it."""
+    return hashlib.sha256(before.encode() + line).hexdigest()[:16]
+
+
+def head_text(told: Mapping[str, Any]) -> bytes:
+    """What the signature of head.json is about."""
+    return orjson.dumps([told.get(name) for name in ("version", "sequence", "sha256", "next")])
+
+
+def _durably(path: Path, content: bytes) -> None:
+    """Writes a file whole, and so that it outlives a power cut."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,158 @@
+"""Writes audit.html, audit.csv and audit.json from the ledger alone, so that they stay true when runs are pruned."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from recon.errors import UsageError
+from recon.report import drift_report
+from recon.report.audit.ledger import Ledger, digest
+from recon.report.audit.record import held, record
+from recon.report.pseudonyms import Pseudonyms
+from recon.store import duck, sql
+from recon.store.job import Job
+from recon.store.runs import now_text
+
+_ALL = 2**62
+_SHOWN = 50
+"""Rows of each table in the HTML; audit.csv has all of them."""
+_LISTED = 1_000
+"""Rows of each list in audit.json."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an audit was asked: from when, as known when, and how people are called."""
+
+    since: datetime | None
+    as_of: datetime
+    name: Callable[[str], str]
+
+
+def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bool) -> dict[str, Any]:
+    """Records what is missing, writes the three files into runs/<id>/audit/, notes their hashes in the ledger; returns
+    audit.json's document, with `files`.
+
+    Raises UsageError where nothing was recorded by `as_of`.
+    """
+    record(job)
+    ledger = Ledger.of(job.config)
+    then = (as_of or datetime.now(UTC)).astimezone(UTC)
+    heads = [head for head in ledger.heads() if head["recorded_at"] <= _text(then)]
+    if not heads:
+        raise UsageError(
+            "no night was recorded for the audit by then", "Run `recon run` first, or ask for a later --as-of."
+        )
+    asked = Asked(since, then, str if reveal else Pseudonyms(job.config).of)
+    folder = job.run.folder / "audit"
+    folder.mkdir(exist_ok=True)
+    with duckdb.connect() as con, duck.disk_errors(folder):
+        held(con, ledger)
+        _tables(con, job, asked, heads[-1]["sequence"])
+        told = _document(con, job, asked, heads)
+        _write_csv(con, folder / "audit.csv", asked.name)
+    (folder / "audit.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    page = drift_report.environment().get_template("audit.html.j2").render(audit=told, shown=_SHOWN, revealed=reveal)
+    (folder / "audit.html").write_text(page, encoding="utf-8")
+    files = {name: str(folder / name) for name in ("audit.html", "audit.csv", "audit.json")}
+    ledger.append(job.run.id, job.run.document["config"], {"steps": None}, list(_outputs(job, files)))
+    return {**told, "files": files}
+
+
+def _tables(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, last: int) -> None:
+    settings = job.config.audit
+    asked_for = {
+        "last": last,
+        "now": _text(asked.as_of),
+        "since": _text(asked.since) if asked.since else "",
+        "business_days": settings.business_days,
+        "holidays": [day.isoformat() for day in settings.holidays],
+        "undue_seconds": settings.undue_delay.total_seconds(),
+    }
+    sql.run(con, "audit/report", asked_for)
+
+
+def _document(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, heads: list[dict[str, Any]]) -> dict[str, Any]:
+    names = {group.id: group.name for group in job.config.subscriptions.groups}
+    names |= {cohort.to.name: f"audience {cohort.audience}" for cohort in job.config.cohorts}
+    channels = [
+        {**row, "name": names.get(row["field"].partition(":")[2], row["field"].removesuffix("_subscribe"))}
+        for row in _rows(con, "audit/channels", {})
+    ]
+    recorded = [head["warning"] for head in heads if "warning" in head]
+    looked = [head for head in heads if head.get("messages_until")]
+    settings = job.config.audit
+    listed = {"most": _LISTED}
+    return {
+        "version": 1,
+        "workspace": job.config.workspace,
+        "run": job.run.id,
+        "made_at": now_text(),
+        "since": _text(asked.since) if asked.since else None,
+        "as_of": _text(asked.as_of),
+        "nights": len({head["run"] for head in heads}),
+        "recorded_since": heads[0].get("observed_at"),
+        "messages_since": looked[0]["messages_since"] if looked else None,
+        "messages_until": looked[-1]["messages_until"] if looked else None,
+        "ledger": {"sequence": heads[-1]["sequence"], "previous": heads[-1]["previous"]},
+        "deadlines": {
+            "business_days": settings.business_days,
+            "holidays": len(settings.holidays),
+            "undue_delay_hours": settings.undue_delay.total_seconds() / 3600,
+        },
+        "counts": _rows(con, "audit/counts", {})[0],
+        "channels": channels,
+        "opt_outs": _named(_rows(con, "audit/lines", listed), asked.name),
+        "messages": _named(_rows(con, "audit/message_lines", listed), asked.name),
+        "deletions": _named(_rows(con, "audit/deletion_lines", listed), asked.name),
+        "warnings": [warning for warning in recorded[-1:] if warning],
+    }
+
+
+def _write_csv(con: duckdb.DuckDBPyConnection, path: Path, name: Callable[[str], str]) -> None:
+    """All rows: opt-outs, then messages, then deletions; `what` tells which."""
+    columns: dict[str, None] = {"what": None}
+    tables = []
+    for what, query in (("", "audit/lines"), ("message", "audit/message_lines"), ("deletion", "audit/deletion_lines")):
+        found = sql.run(con, query, {"most": _ALL})
+        header = [column[0] for column in found.description or ()]
+        columns |= dict.fromkeys(header)
+        tables.append((what, header, found.fetchall()))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(columns), lineterminator="\n")
+        writer.writeheader()
+        for what, header, rows in tables:
+            for row in rows:
+                told = dict(zip(header, row, strict=True))
+                writer.writerow({"what": what, **told, "person": name(told["person"])})
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _outputs(job: Job, files: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    for path in map(Path, files.values()):
+        where = path.relative_to(job.state).as_posix()
+        yield {"kind": "output", "field": where, "moment": now_text(), "state": digest(path.read_bytes())}
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = sql.run(con, query, params)
+    header = [column[0] for column in found.description or ()]
+    return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
+
+
+def _named(rows: list[dict[str, Any]], name: Callable[[str], str]) -> list[dict[str, Any]]:
+    return [{**row, "person": name(row["person"])} for row in rows]
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,101 @@
+"""Records what nights knew about opt-outs: only what is new or has changed is added to the ledger.
+
+What is recorded is decided by the ledger alone, so a kill before the file is there costs nothing: the next recording
+makes up for it; and one after it doubles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import orjson
+import polars as pl
+
+from recon.errors import ReconError
+from recon.report.audit.ledger import COLUMNS, Ledger
+from recon.report.audit.messages import find_messages
+from recon.report.pseudonyms import Pseudonyms
+from recon.store import duck, sql
+from recon.store.arrow import stream
+from recon.store.job import Job
+from recon.store.runs import Run
+from recon.store.state import reading
+
+_STEPS = ("drift", "apply", "verify")
+
+
+def record(job: Job) -> dict[str, Any]:
+    """Adds every run to the ledger that it does not know yet, or that has gone on since, oldest first.
+
+    Returns `files` and `statements` that were added, and what could not be looked up as `warning`.
+    """
+    ledger = Ledger.of(job.config)
+    added: dict[str, Any] = {"files": 0, "statements": 0, "warning": None}
+    heads = ledger.heads()
+    known = {(head["run"], orjson.dumps(head.get("steps"))) for head in heads}
+    for run in job.runs.all():
+        document = run.document
+        steps = {name: document["steps"][name]["started_at"] for name in _STEPS if _done(document, name)}
+        if not (run.drift / "opted_out.parquet").exists() or "drift" not in steps:
+            continue
+        if (run.id, orjson.dumps(steps)) in known:
+            continue
+        rows, about = _news(job, ledger, run, document, ledger.heads())
+        told = ledger.append(run.id, document["config"], {"steps": steps, **about}, rows)
+        run.note(audit=told)
+        added["files"] += 1
+        added["statements"] += len(rows)
+        added["warning"] = about["warning"]
+    return added
+
+
+def held(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+    """Makes the table `held` of everything that the ledger says."""
+    files = [str(path) for path in ledger.files()]
+    sql.run(con, "audit/held" if files else "audit/nothing_held", {"files": files})
+
+
+def _done(document: Mapping[str, Any], step: str) -> bool:
+    return "result" in document["steps"].get(step, {})
+
+
+def _news(
+    job: Job, ledger: Ledger, run: Run, document: Mapping[str, Any], heads: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The statements that `run` adds, and what the head says about them."""
+    observed = datetime.fromisoformat(document["steps"]["drift"]["result"]["observed_at"]).astimezone(UTC)
+    at = f"{observed:%Y-%m-%dT%H:%M:%SZ}"
+    files = {name: str(run.drift / f"{name}.parquet") for name in ("opted_out", "deletion")}
+    about: dict[str, Any] = {"observed_at": at, "messages_since": None, "messages_until": None, "warning": None}
+    with duckdb.connect() as con, duck.disk_errors(job.state):
+        held(con, ledger)
+        if any(head.get("observed_at", "") > at for head in heads):
+            sql.run(con, "audit/nothing_fresh")
+        else:
+            _pseudonyms(con, job, files)
+            sql.run(con, "audit/night", files)
+            sql.run(con, "audit/changed", {"at": at})
+        corrections = run.plan / "corrections.parquet"
+        with reading(con, job.state) as there:
+            if there and corrections.exists():
+                sql.run(con, "audit/delivered", {"corrections": str(corrections), "run": run.id})
+        try:
+            sql.run(con, "audit/standing", files)
+            about |= find_messages(con, job, heads)
+        except ReconError as error:  # what happened tonight is recorded all the same; messages are looked for again
+            about["warning"] = f"messages were not looked for: {error.what}"
+        rows = sql.run(con, "audit/fresh").fetchall()
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows], about
+
+
+def _pseudonyms(con: duckdb.DuckDBPyConnection, job: Job, files: Mapping[str, str]) -> None:
+    pseudonyms = Pseudonyms(job.config)
+    addresses = [row[0] for row in sql.run(con, "audit/addresses", files).fetchall()]
+    names = [pseudonyms.of(address) for address in addresses]
+    frame = pl.DataFrame(
+        {"address": addresses, "pseudonym": names}, schema={"address": pl.String, "pseudonym": pl.String}
+    )
+    con.register("pseudonym", stream(frame))

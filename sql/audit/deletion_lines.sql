@@ -1,0 +1,5 @@
+-- Deletions that were asked for, those not done first.
+SELECT person, asked_at, first_seen, braze, absent_at
+FROM deletion
+ORDER BY braze = 'present' DESC, asked_at, person
+LIMIT $most;

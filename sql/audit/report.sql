@@ -1,0 +1,155 @@
+-- What the ledger says up to its file `$last`: a row for every opt-out, message and deletion. Of somebody who opted out more
+-- than once the last time counts. Deadlines begin when the person opted out; where nobody knows that, when it was first seen.
+CREATE OR REPLACE TEMP TABLE known AS
+SELECT * FROM held WHERE n <= $last;
+
+CREATE OR REPLACE TEMP TABLE calendar AS
+WITH calendar_day AS (
+    SELECT
+        CAST(range AS DATE) AS day,
+        isodow(range) < 6 AND NOT list_contains(CAST($holidays AS DATE[]), CAST(range AS DATE)) AS is_business
+    FROM range(TIMESTAMP '2000-01-01', CAST($now AS TIMESTAMP) + INTERVAL 2 YEAR, INTERVAL 1 DAY)
+),
+
+counted AS (
+    SELECT day, is_business, count(*) FILTER (WHERE is_business) OVER (ORDER BY day) AS number FROM calendar_day
+)
+
+SELECT strftime(counted.day, '%Y-%m-%d') AS day, strftime(due.day, '%Y-%m-%d') AS due
+FROM counted
+INNER JOIN counted AS due ON due.is_business AND counted.number + $business_days = due.number;
+
+CREATE OR REPLACE TEMP TABLE opt_out AS
+WITH said AS (
+    SELECT *, max(n) OVER (PARTITION BY kind, person, field) AS last_n
+    FROM known
+    WHERE kind IN ('opt_out', 'nameless')
+),
+
+before AS (
+    SELECT kind, person, field, max(n) AS n
+    FROM said
+    WHERE state = 'ended' AND n < last_n
+    GROUP BY kind, person, field
+),
+
+episode AS (
+    SELECT
+        said.kind,
+        said.person,
+        said.field,
+        min(said.moment) FILTER (WHERE said.state = 'standing') AS first_seen,
+        max(said.moment) FILTER (WHERE said.state = 'ended') AS ended_at,
+        arg_max(said.since, said.n) FILTER (WHERE said.state = 'standing') AS since,
+        arg_max(said.evidence, said.n) FILTER (WHERE said.state = 'standing') AS evidence,
+        arg_max(said.address, said.n) FILTER (WHERE said.state = 'standing') AS address
+    FROM said
+    LEFT JOIN before ON said.kind = before.kind AND said.person = before.person AND said.field = before.field
+    WHERE said.n > coalesce(before.n, 0)
+    GROUP BY said.kind, said.person, said.field
+),
+
+looked AS (
+    SELECT person, field, moment, state FROM known WHERE kind = 'reach'
+    UNION ALL
+    SELECT person, field, moment, 'unsubscribed' AS state FROM known WHERE kind = 'proven' AND state = 'verified'
+),
+
+opened AS (
+    SELECT
+        person,
+        field,
+        arg_max(state, moment) AS braze,
+        max(moment) FILTER (WHERE state <> 'unsubscribed') AS last_open
+    FROM looked
+    GROUP BY person, field
+),
+
+closed AS (
+    SELECT opened.person, opened.field, opened.braze, min(looked.moment) FILTER (WHERE looked.state = 'unsubscribed') AS held_at
+    FROM opened
+    INNER JOIN looked
+        ON opened.person = looked.person AND opened.field = looked.field AND looked.moment >= coalesce(opened.last_open, '')
+    GROUP BY opened.person, opened.field, opened.braze
+),
+
+worked AS (
+    SELECT
+        person,
+        field,
+        max(moment) FILTER (WHERE kind = 'pushed' AND state = 'accepted') AS pushed_at,
+        max(moment) FILTER (WHERE kind = 'proven' AND state = 'verified') AS proven_at,
+        count(*) FILTER (WHERE kind = 'message') AS messages
+    FROM known
+    WHERE kind IN ('pushed', 'proven', 'message')
+    GROUP BY person, field
+),
+
+dated AS (
+    SELECT
+        episode.*,
+        coalesce(episode.since, episode.first_seen) AS from_then,
+        calendar.due AS business_due,
+        strftime(
+            CAST(coalesce(episode.since, episode.first_seen) AS TIMESTAMP) + to_seconds($undue_seconds), '%Y-%m-%dT%H:%M:%SZ'
+        ) AS undue_due,
+        count(*) OVER (PARTITION BY episode.field, coalesce(episode.address, episode.person)) AS shared_by
+    FROM episode
+    LEFT JOIN calendar ON calendar.day = left(coalesce(episode.since, episode.first_seen), 10)
+)
+
+SELECT
+    CASE dated.kind WHEN 'nameless' THEN 'profile without external id' ELSE 'opt-out' END AS what,
+    dated.person,
+    dated.field,
+    dated.since,
+    dated.evidence,
+    dated.first_seen,
+    dated.ended_at,
+    coalesce(closed.braze, 'unknown') AS braze,
+    dated.ended_at IS NULL AND coalesce(closed.braze, 'unknown') <> 'unsubscribed' AS reachable,
+    worked.pushed_at,
+    worked.proven_at,
+    closed.held_at,
+    coalesce(worked.messages, 0) AS messages,
+    dated.business_due,
+    CASE
+        WHEN left(closed.held_at, 10) <= dated.business_due THEN 'kept'
+        WHEN closed.held_at IS NOT NULL THEN 'late'
+        WHEN dated.ended_at IS NOT NULL THEN 'ended'
+        WHEN left($now, 10) <= dated.business_due THEN 'running'
+        ELSE 'missed'
+    END AS business,
+    dated.undue_due,
+    CASE
+        WHEN closed.held_at <= dated.undue_due THEN 'kept'
+        WHEN closed.held_at IS NOT NULL THEN 'late'
+        WHEN dated.ended_at IS NOT NULL THEN 'ended'
+        WHEN $now <= dated.undue_due THEN 'running'
+        ELSE 'missed'
+    END AS undue,
+    dated.address,
+    dated.shared_by
+FROM dated
+LEFT JOIN closed ON dated.person = closed.person AND dated.field = closed.field
+LEFT JOIN worked ON dated.person = worked.person AND dated.field = worked.field
+WHERE
+    greatest(dated.from_then, dated.first_seen, closed.held_at, worked.pushed_at, dated.ended_at) >= $since
+    OR coalesce(closed.braze, 'unknown') <> 'unsubscribed'
+    OR worked.messages > 0;
+
+CREATE OR REPLACE TEMP TABLE message AS
+SELECT person, field, moment, state AS event_type, campaign, event
+FROM known
+WHERE kind = 'message' AND moment >= $since;
+
+CREATE OR REPLACE TEMP TABLE deletion AS
+SELECT
+    person,
+    arg_max(since, n) AS asked_at,
+    min(moment) AS first_seen,
+    arg_max(state, n) AS braze,
+    min(moment) FILTER (WHERE state = 'absent') AS absent_at
+FROM known
+WHERE kind = 'deletion'
+GROUP BY person;
