@@ -15,13 +15,16 @@ from recon.store.state import reading
 def engagement(state: Path) -> dict[str, dict[str, Any]]:
     """By command, the time of its last entry (`last`, ISO, UTC) and counts; without those that never ran.
 
-    Empty while another command has the state database open. `sent` of send-events are the objects that its ledger still
-    remembers.
+    Empty while another command has the state database open, and where a kill came before its tables. `sent` of
+    send-events are the objects that its ledger still remembers.
     """
     with duckdb.connect() as con, reading(con, state) as there:
         if not there:
             return {}
-        row = sql.run(con, "report/events").fetchone()
+        try:
+            row = sql.run(con, "report/events").fetchone()
+        except duckdb.CatalogException:
+            return {}
     assert row is not None
     home = dict(zip(("last", "sent", "quarantined", "damaged_files", "refused_files"), row[:5], strict=True))
     out = dict(zip(("last", "sent", "rejected", "unknown", "in_doubt"), row[5:], strict=True))

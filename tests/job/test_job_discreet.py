@@ -20,6 +20,7 @@ DATA = (
     "work.duckdb*",
     "drift/attribute.parquet",
     "drift/subscription.parquet",
+    "drift/opted_out.parquet",
     "plan/corrections.parquet",
 )
 """What holds values by contract (interfaces, "Outputs of a run"): the inputs as received and as tables, the values that

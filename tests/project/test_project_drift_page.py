@@ -12,7 +12,7 @@ from shop_world import Shop
 from recon.report import glossary
 
 PAGE = (Path(__file__).parents[2] / "docs" / "drift.md").read_text(encoding="utf-8")
-TYPES: dict[str, type[pl.DataType]] = {"text": pl.String, "time": pl.Datetime}
+TYPES: dict[str, type[pl.DataType]] = {"text": pl.String, "time": pl.Datetime, "yes or no": pl.Boolean}
 
 
 def section(heading: str) -> str:
