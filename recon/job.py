@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -33,11 +33,12 @@ _UP_TO_PLAN: dict[str, Callable[[Job], dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Ended:
-    """A night: each step's document by name, where the report lies, and the exit code."""
+    """A night: each step's document by name, where the report lies, the exit code, and what to look at besides."""
 
     steps: dict[str, dict[str, Any]]
     report: str
     exit_code: int
+    warnings: tuple[str, ...] = ()
 
 
 def nightly(
@@ -80,17 +81,18 @@ def nightly(
     code = exit_code(steps) or next(filter(None, beside), 0)
     job.run.finish(code)
     written = report(job)["report"]
-    _record(job)
+    warnings = tuple(_record(job))
     job.runs.tidy(job.config.privacy.keep_runs)
-    return Ended(steps, written, code)
+    return Ended(steps, written, code, warnings)
 
 
-def _record(job: Job) -> None:
+def _record(job: Job) -> Iterator[str]:
     """Adds the night to the audit's ledger. Where that fails, the next night makes up for it."""
     try:
         record(job)
     except ReconError as error:
         job.run.note(not_recorded=error.what)
+        yield f"the night was not recorded for the audit: {error.what}. {error.remedy}"
 
 
 def _beside(job: Job, name: str, work: Callable[[Job], dict[str, Any]]) -> dict[str, Any]:

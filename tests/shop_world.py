@@ -79,7 +79,7 @@ def workspace(folder: Path, **braze: Any) -> None:
                 READ_KEY,
                 ["users.export.segment", "users.export.ids", "custom_attributes.get", "subscription.groups.get"],
             ),
-            Key("write", WRITE_KEY, ["users.track", "users.external_ids.rename", "users.merge"]),
+            Key("write", WRITE_KEY, ["users.track", "users.external_ids.rename", "users.merge", "users.delete"]),
             Key("narrow", NARROW_KEY, ["custom_attributes.get"]),
         ],
         "segments": [Segment(SEGMENT_ID, "All users")],

@@ -227,7 +227,9 @@ def verified(content: Document, *, as_json: bool, quiet: bool) -> None:
 
 
 def night(ended: Ended, *, verbose: bool, as_json: bool, quiet: bool) -> None:
-    """run."""
+    """run. What it warns of is said even to who wants to hear errors only."""
+    for text in ended.warnings:
+        warning(text)
     steps = ended.steps
     run = steps["drift"]["run"]
     content = {"run": run, "exit_code": ended.exit_code, "report": ended.report, **steps}

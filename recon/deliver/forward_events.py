@@ -19,6 +19,7 @@ from recon.errors import ConfigError
 from recon.mapping import expressions
 from recon.segment import tracking
 from recon.store import sql, state
+from recon.store.arrow import stream
 from recon.store.sql import Sql, ident, text
 
 SLOTS = 3
@@ -77,7 +78,7 @@ class Events:
 
     def _judge(self, event_type: str, frame: pl.DataFrame) -> None:
         rules = self._rules
-        self._con.register("currents_event", _Stream(frame))
+        self._con.register("currents_event", stream(frame))
         try:
             sql.run(
                 self._con,
@@ -158,16 +159,6 @@ def check(config: Config) -> None:
                 f"currents.events.where: DuckDB cannot compute it: {what}",
                 "Look at the types of the fields: is_… are booleans, times and counts are numbers, the rest is text.",
             ) from None
-
-
-class _Stream:
-    """A frame as an Arrow stream: given the frame itself, DuckDB would ask for pyarrow."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
 
 
 def _properties(event_type: str, frame: pl.DataFrame) -> list[tuple[Sql, Sql, str]]:

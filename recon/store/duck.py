@@ -29,10 +29,23 @@ def database(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     A full disk becomes a UsageError that says where; the database is closed in any case.
     """
-    with disk_errors(path.parent):
-        con = duckdb.connect(str(path))
+    with _opened(str(path), path.parent) as con:
+        yield con
+
+
+@contextmanager
+def in_memory(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that is gone afterwards, with what `database` has: UTC, bounded memory, spilling into `folder`."""
+    with _opened(":memory:", folder) as con:
+        yield con
+
+
+@contextmanager
+def _opened(name: str, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with disk_errors(folder):
+        con = duckdb.connect(name)
         try:
-            _settings(con, path.parent / "spill")
+            _settings(con, folder / "spill")
             yield con
         finally:
             con.close()

@@ -5,7 +5,7 @@ WITH message AS (
     SELECT
         id,
         external_user_id,
-        CASE WHEN contains(address, '@') THEN lower(trim(address)) ELSE regexp_replace(address, '[^0-9]', '', 'g') END AS address,
+        CASE WHEN contains(address, '@') THEN email_address(address) ELSE phone_digits(address) END AS address,
         strftime(make_timestamptz(time * 1000000), '%Y-%m-%dT%H:%M:%SZ') AS moment,
         coalesce(campaign_name, campaign_id, canvas_name, canvas_id) AS campaign,
         unnest(

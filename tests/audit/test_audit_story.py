@@ -138,6 +138,51 @@ def test_recording_again_adds_nothing_and_a_lost_night_is_made_up_for(copy: Shop
     assert copy.recon("audit", "--json").document["counts"] == before
 
 
+def test_times_are_utc_wherever_the_machine_stands(copy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = told(copy)
+    shutil.rmtree(copy.folder / ".recon" / "audit")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    process = copy.spawn("audit", "--json", "--reveal")
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    after = json.loads(out)
+    for name in ("opt_outs", "messages", "deletions"):
+        assert after[name] == before[name]
+
+
+def test_a_ledger_that_cannot_be_read_costs_no_night_and_is_told(copy: Shop) -> None:
+    newest = max((copy.folder / ".recon" / "audit").glob("*.jsonl"))
+    whole = newest.read_bytes()
+    for spoiled in (b"", whole.replace(b'{"kind"', b'{"kind', 1)):
+        newest.write_bytes(spoiled)
+        done = copy.recon("audit")
+        assert done.code == 3, done.said
+        assert "`recon audit verify`" in done.err
+    night = copy.recon("run", "-q")
+    assert night.code == 0, night.said
+    assert "was not recorded for the audit" in night.err
+    newest.write_bytes(whole)
+    assert copy.recon("audit").code == 0
+    assert copy.run.name in newest.parent.joinpath(max(newest.parent.glob("*.jsonl")).name).name
+
+
+def test_a_later_night_tells_what_ended_and_what_was_deleted(copy: Shop) -> None:
+    quiet, gone = f"{copy.mark}_quiet", f"{copy.mark}_gone"
+    copy.post("/users/track", {"attributes": [{"external_id": quiet, "email_subscribe": "subscribed"}]})
+    copy.sandbox.settle()
+    copy.post("/users/delete", {"external_ids": [gone]})
+    copy.sandbox.settle()
+    assert copy.recon("run").code == 3, "one of six profiles is gone"
+    night = copy.recon("run", "--from", "drift")
+    assert night.code == 0, night.said
+    said = copy.recon("audit", "--json", "--reveal").document
+    rows = {row["person"]: row for row in said["opt_outs"]}
+    assert rows[quiet]["ended_at"] > rows[quiet]["first_seen"]
+    assert [(row["person"], row["braze"]) for row in said["deletions"]] == [(gone, "absent")]
+    assert said["counts"]["not_deleted"] == 0
+    assert copy.recon("audit", "verify").code == 0
+
+
 def test_it_stays_true_after_the_run_is_pruned(copy: Shop) -> None:
     before = told(copy)["counts"]
     for name in ("drift", "plan"):

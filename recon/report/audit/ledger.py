@@ -21,6 +21,7 @@ from typing import Any
 import orjson
 
 from recon.config.models import Config
+from recon.errors import InputError
 from recon.store.runs import now_text
 
 NAME = re.compile(r"(\d{6})-([\w-]+)\.jsonl")
@@ -48,11 +49,16 @@ class Ledger:
         return sorted(path for path in self.folder.glob("*.jsonl") if NAME.fullmatch(path.name))
 
     def heads(self) -> list[dict[str, Any]]:
-        """The first line of every file."""
+        """The first line of every file. Raises InputError for a file that recon cannot have written."""
         found = []
         for path in self.files():
             with path.open("rb") as file:
-                found.append(orjson.loads(file.readline()))
+                line = file.readline()
+            try:
+                head = orjson.loads(line)
+                found.append({**head, "sequence": int(head["sequence"]), "run": head["run"], "steps": head["steps"]})
+            except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+                raise unreadable(path.name) from None
         return found
 
     def append(
@@ -95,6 +101,14 @@ class Ledger:
     def _head(self, sequence: int, sha256: str | None, following: str | None) -> None:
         told = {"version": 1, "sequence": sequence, "sha256": sha256, "next": following}
         _durably(self.folder / HEAD, orjson.dumps(told | {"signature": self.signature(head_text(told))}) + b"\n")
+
+
+def unreadable(what: str) -> InputError:
+    """The error of a ledger that cannot be gone on with."""
+    return InputError(
+        f"the audit's ledger cannot be read: {what}",
+        "`recon audit verify` says what was touched; put the ledger back from your copy.",
+    )
 
 
 def digest(content: bytes) -> str:

@@ -18,6 +18,7 @@ from recon.report import drift_report
 from recon.report.audit.ledger import Ledger, digest
 from recon.report.audit.record import held, record
 from recon.report.pseudonyms import Pseudonyms
+from recon.report.words import machine_time
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.runs import now_text
@@ -47,7 +48,7 @@ def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bo
     record(job)
     ledger = Ledger.of(job.config)
     then = (as_of or datetime.now(UTC)).astimezone(UTC)
-    heads = [head for head in ledger.heads() if head["recorded_at"] <= _text(then)]
+    heads = [head for head in ledger.heads() if head["recorded_at"] <= machine_time(then)]
     if not heads:
         raise UsageError(
             "no night was recorded for the audit by then", "Run `recon run` first, or ask for a later --as-of."
@@ -55,7 +56,7 @@ def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bo
     asked = Asked(since, then, str if reveal else Pseudonyms(job.config).of)
     folder = job.run.folder / "audit"
     folder.mkdir(exist_ok=True)
-    with duckdb.connect() as con, duck.disk_errors(folder):
+    with duck.in_memory(folder) as con:
         held(con, ledger)
         _tables(con, job, asked, heads[-1]["sequence"])
         told = _document(con, job, asked, heads)
@@ -72,8 +73,8 @@ def _tables(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, last: int) -
     settings = job.config.audit
     asked_for = {
         "last": last,
-        "now": _text(asked.as_of),
-        "since": _text(asked.since) if asked.since else "",
+        "now": machine_time(asked.as_of),
+        "since": machine_time(asked.since) if asked.since else "",
         "business_days": settings.business_days,
         "holidays": [day.isoformat() for day in settings.holidays],
         "undue_seconds": settings.undue_delay.total_seconds(),
@@ -97,8 +98,8 @@ def _document(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, heads: lis
         "workspace": job.config.workspace,
         "run": job.run.id,
         "made_at": now_text(),
-        "since": _text(asked.since) if asked.since else None,
-        "as_of": _text(asked.as_of),
+        "since": machine_time(asked.since) if asked.since else None,
+        "as_of": machine_time(asked.as_of),
         "nights": len({head["run"] for head in heads}),
         "recorded_since": heads[0].get("observed_at"),
         "messages_since": looked[0]["messages_since"] if looked else None,
@@ -152,7 +153,3 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Mapping[str, Any])
 
 def _named(rows: list[dict[str, Any]], name: Callable[[str], str]) -> list[dict[str, Any]]:
     return [{**row, "person": name(row["person"])} for row in rows]
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -14,6 +14,8 @@ import polars as pl
 
 from recon.currents.discover import discover
 from recon.currents.read import Reading
+from recon.mapping import macros
+from recon.report.words import machine_time
 from recon.store import files, sql
 from recon.store.arrow import stream
 from recon.store.job import Job
@@ -52,6 +54,7 @@ def find_messages(con: duckdb.DuckDBPyConnection, job: Job, heads: Sequence[Mapp
     currents = job.config.currents
     if currents is None:
         return {"warning": "messages were not looked for: recon.yml names no Currents files"}
+    macros.define(con)
     now = datetime.now(UTC)
     until = max((head["messages_until"] for head in heads if head.get("messages_until")), default=None)
     since = datetime.fromisoformat(until) - LATE if until else now - currents.since
@@ -59,7 +62,7 @@ def find_messages(con: duckdb.DuckDBPyConnection, job: Job, heads: Sequence[Mapp
         for piece in Reading(file, files.read(file.source)).pieces():
             if piece.event_type in SENDS:
                 _look(con, piece.event_type, piece.frame)
-    return {"messages_since": _text(since), "messages_until": _text(now)}
+    return {"messages_since": machine_time(since), "messages_until": machine_time(now)}
 
 
 def _look(con: duckdb.DuckDBPyConnection, event_type: str, frame: pl.DataFrame) -> None:
@@ -72,7 +75,3 @@ def _look(con: duckdb.DuckDBPyConnection, event_type: str, frame: pl.DataFrame) 
 
 def _column(frame: pl.DataFrame, name: str, alias: str) -> pl.Expr:
     return (pl.col(name) if name in frame.columns else pl.lit(None)).cast(pl.String).alias(alias)
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

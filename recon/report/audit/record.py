@@ -7,7 +7,7 @@ makes up for it; and one after it doubles nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -15,9 +15,10 @@ import orjson
 import polars as pl
 
 from recon.errors import ReconError
-from recon.report.audit.ledger import COLUMNS, Ledger
+from recon.report.audit.ledger import COLUMNS, Ledger, unreadable
 from recon.report.audit.messages import find_messages
 from recon.report.pseudonyms import Pseudonyms
+from recon.report.words import machine_time
 from recon.store import duck, sql
 from recon.store.arrow import stream
 from recon.store.job import Job
@@ -53,9 +54,12 @@ def record(job: Job) -> dict[str, Any]:
 
 
 def held(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
-    """Makes the table `held` of everything that the ledger says."""
+    """Makes the table `held` of everything that the ledger says. Raises InputError where it cannot be read."""
     files = [str(path) for path in ledger.files()]
-    sql.run(con, "audit/held" if files else "audit/nothing_held", {"files": files})
+    try:
+        sql.run(con, "audit/held" if files else "audit/nothing_held", {"files": files})
+    except duckdb.InvalidInputException:
+        raise unreadable("a line is no statement") from None
 
 
 def _done(document: Mapping[str, Any], step: str) -> bool:
@@ -66,11 +70,11 @@ def _news(
     job: Job, ledger: Ledger, run: Run, document: Mapping[str, Any], heads: Sequence[Mapping[str, Any]]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The statements that `run` adds, and what the head says about them."""
-    observed = datetime.fromisoformat(document["steps"]["drift"]["result"]["observed_at"]).astimezone(UTC)
-    at = f"{observed:%Y-%m-%dT%H:%M:%SZ}"
+    observed = datetime.fromisoformat(document["steps"]["drift"]["result"]["observed_at"])
+    at = machine_time(observed)
     files = {name: str(run.drift / f"{name}.parquet") for name in ("opted_out", "deletion")}
     about: dict[str, Any] = {"observed_at": at, "messages_since": None, "messages_until": None, "warning": None}
-    with duckdb.connect() as con, duck.disk_errors(job.state):
+    with duck.in_memory(job.state) as con:
         held(con, ledger)
         if any(head.get("observed_at", "") > at for head in heads):
             sql.run(con, "audit/nothing_fresh")
