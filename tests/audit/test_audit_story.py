@@ -158,12 +158,12 @@ def test_a_ledger_that_cannot_be_read_costs_no_night_and_is_told(copy: Shop) -> 
         done = copy.recon("audit")
         assert done.code == 3, done.said
         assert "`recon audit verify`" in done.err
-    night = copy.recon("run", "-q")
+    night = copy.recon("run", "--from", "drift", "-q")
     assert night.code == 0, night.said
     assert "was not recorded for the audit" in night.err
     newest.write_bytes(whole)
     assert copy.recon("audit").code == 0
-    assert copy.run.name in newest.parent.joinpath(max(newest.parent.glob("*.jsonl")).name).name
+    assert len(list(newest.parent.glob("*.jsonl"))) == 4, "the night is made up for, and there is one more report"
 
 
 def test_a_later_night_tells_what_ended_and_what_was_deleted(copy: Shop) -> None:
@@ -246,7 +246,7 @@ def _rewritten(files: list[Path]) -> None:
         rows = [json.loads(line) for line in path.read_text().splitlines()[1:-1]]
         kept = [{k: v for k, v in row.items() if k != "link"} for row in rows if row["kind"] != "message"]
         head = json.loads(path.read_text().splitlines()[0])
-        forged.append(head["run"], head["config"], {"steps": head["steps"]}, kept)
+        forged.append(head["run"], head["config"], {"steps": head["steps"]}, len(kept), kept)
     shutil.rmtree(folder)
     forged.folder.rename(folder)
 
@@ -293,7 +293,7 @@ def test_an_edited_report_is_told(copy: Shop, name: str) -> None:
 
 def test_a_kill_between_a_file_and_its_head_record_is_no_tampering(copy: Shop) -> None:
     folder = copy.folder / ".recon" / "audit"
-    first, second = (path.read_bytes() for path in sorted(folder.glob("*.jsonl")))
+    first, second = sorted(folder.glob("*.jsonl"))
     from recon.report.audit.ledger import Ledger, digest
 
     Ledger(folder, KEY.encode())._head(1, digest(first), digest(second))

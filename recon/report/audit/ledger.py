@@ -13,10 +13,11 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -62,25 +63,25 @@ class Ledger:
         return found
 
     def append(
-        self, run: str, config: str, about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+        self, run: str, config: str, about: Mapping[str, Any], count: int, rows: Iterable[Mapping[str, Any]]
     ) -> dict[str, Any]:
-        """Adds one file with `rows` as its statements, durably; returns its sequence and SHA-256.
+        """Adds one file with `rows`, `count` of them, as its statements, durably; returns its sequence and SHA-256.
 
         `about` goes into the head. A kill at any moment leaves the ledger as it was, or with the whole file.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         files = self.files()
-        previous = digest(files[-1].read_bytes()) if files else None
+        previous = digest(files[-1]) if files else None
         sequence = int(NAME.fullmatch(files[-1].name)[1]) + 1 if files else 1  # type: ignore[index]
-        content = self._content(
-            {"audit": 1, "sequence": sequence, "run": run, "previous": previous, "config": config}
-            | {"recorded_at": now_text(), "statements": len(rows)}
-            | dict(about),
-            rows,
-        )
-        sha256 = digest(content)
+        head = {"audit": 1, "sequence": sequence, "run": run, "previous": previous, "config": config}
+        head |= {"recorded_at": now_text(), "statements": count, **about}
+        path = self.folder / f"{sequence:06}-{run}.jsonl"
+        part = _part(path)
+        with part.open("wb") as file:
+            self._write(file, chain((head,), rows))
+        sha256 = digest(part)
         self._head(sequence - 1, previous, sha256)
-        _durably(self.folder / f"{sequence:06}-{run}.jsonl", content)
+        _appear(part, path)
         self._head(sequence, sha256, None)
         return {"sequence": sequence, "sha256": sha256}
 
@@ -88,19 +89,29 @@ class Ledger:
         """HMAC-SHA256 of `content` in hexadecimal."""
         return hmac.new(self.key, content, hashlib.sha256).hexdigest() if self.key else None
 
-    def _content(self, head: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> bytes:
-        lines, link = [], ""
-        for row in (head, *rows):
-            plain = orjson.dumps({name: value for name, value in row.items() if value is not None or row is head})
+    def _write(self, file: BinaryIO, rows: Iterable[Mapping[str, Any]]) -> None:
+        signing = hmac.new(self.key, digestmod=hashlib.sha256) if self.key else None
+        link = ""
+        for row in rows:
+            plain = orjson.dumps(row)
             link = linked(link, plain)
-            lines.append(plain[:-1] + f',"link":"{link}"}}\n'.encode())
-        content = b"".join(lines)
-        signature = self.signature(content)
-        return content + SIGNATURE + signature.encode() + b'"}\n' if signature else content
+            line = plain[:-1] + f',"link":"{link}"}}\n'.encode()
+            file.write(line)
+            if signing:
+                signing.update(line)
+        if signing:
+            file.write(SIGNATURE + signing.hexdigest().encode() + b'"}\n')
+        file.flush()
+        os.fsync(file.fileno())
 
     def _head(self, sequence: int, sha256: str | None, following: str | None) -> None:
         told = {"version": 1, "sequence": sequence, "sha256": sha256, "next": following}
-        _durably(self.folder / HEAD, orjson.dumps(told | {"signature": self.signature(head_text(told))}) + b"\n")
+        path = self.folder / HEAD
+        with _part(path).open("wb") as file:
+            file.write(orjson.dumps(told | {"signature": self.signature(head_text(told))}) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _appear(_part(path), path)
 
 
 def unreadable(what: str) -> InputError:
@@ -111,9 +122,10 @@ def unreadable(what: str) -> InputError:
     )
 
 
-def digest(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
+def digest(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def linked(before: str, line: bytes) -> str:
@@ -126,13 +138,12 @@ def head_text(told: Mapping[str, Any]) -> bytes:
     return orjson.dumps([told.get(name) for name in ("version", "sequence", "sha256", "next")])
 
 
-def _durably(path: Path, content: bytes) -> None:
-    """Writes a file whole, and so that it outlives a power cut."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def _appear(part: Path, path: Path) -> None:
+    """Makes a written file appear whole, and so that it outlives a power cut."""
     part.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

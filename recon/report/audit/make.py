@@ -65,7 +65,7 @@ def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bo
     page = drift_report.environment().get_template("audit.html.j2").render(audit=told, shown=_SHOWN, revealed=reveal)
     (folder / "audit.html").write_text(page, encoding="utf-8")
     files = {name: str(folder / name) for name in ("audit.html", "audit.csv", "audit.json")}
-    ledger.append(job.run.id, job.run.document["config"], {"steps": None}, list(_outputs(job, files)))
+    ledger.append(job.run.id, job.run.document["config"], {"steps": None}, len(files), _outputs(job, files))
     return {**told, "files": files}
 
 
@@ -121,20 +121,20 @@ def _document(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, heads: lis
 
 def _write_csv(con: duckdb.DuckDBPyConnection, path: Path, name: Callable[[str], str]) -> None:
     """All rows: opt-outs, then messages, then deletions; `what` tells which."""
-    columns: dict[str, None] = {"what": None}
-    tables = []
-    for what, query in (("", "audit/lines"), ("message", "audit/message_lines"), ("deletion", "audit/deletion_lines")):
-        found = sql.run(con, query, {"most": _ALL})
-        header = [column[0] for column in found.description or ()]
-        columns |= dict.fromkeys(header)
-        tables.append((what, header, found.fetchall()))
+    tables = {"audit/lines": "", "audit/message_lines": "message", "audit/deletion_lines": "deletion"}
+    columns = {"what": None}
+    for query in tables:
+        columns |= dict.fromkeys(_header(sql.run(con, query, {"most": 0})))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(columns), lineterminator="\n")
         writer.writeheader()
-        for what, header, rows in tables:
-            for row in rows:
-                told = dict(zip(header, row, strict=True))
-                writer.writerow({"what": what, **told, "person": name(told["person"])})
+        for query, what in tables.items():
+            found = sql.run(con, query, {"most": _ALL})
+            header = _header(found)
+            while rows := found.fetchmany(10_000):
+                for row in rows:
+                    told = dict(zip(header, row, strict=True))
+                    writer.writerow({"what": what, **told, "person": name(told["person"])})
         file.flush()
         os.fsync(file.fileno())
 
@@ -142,13 +142,17 @@ def _write_csv(con: duckdb.DuckDBPyConnection, path: Path, name: Callable[[str],
 def _outputs(job: Job, files: Mapping[str, str]) -> Iterator[dict[str, str]]:
     for path in map(Path, files.values()):
         where = path.relative_to(job.state).as_posix()
-        yield {"kind": "output", "field": where, "moment": now_text(), "state": digest(path.read_bytes())}
+        yield {"kind": "output", "field": where, "moment": now_text(), "state": digest(path)}
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = sql.run(con, query, params)
-    header = [column[0] for column in found.description or ()]
+    header = _header(found)
     return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
+
+
+def _header(found: duckdb.DuckDBPyConnection) -> list[str]:
+    return [column[0] for column in found.description or ()]
 
 
 def _named(rows: list[dict[str, Any]], name: Callable[[str], str]) -> list[dict[str, Any]]:

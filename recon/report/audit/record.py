@@ -6,7 +6,7 @@ makes up for it; and one after it doubles nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,15 +28,13 @@ from recon.store.state import reading
 _STEPS = ("drift", "apply", "verify")
 
 
-def record(job: Job) -> dict[str, Any]:
+def record(job: Job) -> None:
     """Adds every run to the ledger that it does not know yet, or that has gone on since, oldest first.
 
-    Returns `files` and `statements` that were added, and what could not be looked up as `warning`.
+    Raises InputError where the ledger cannot be read.
     """
     ledger = Ledger.of(job.config)
-    added: dict[str, Any] = {"files": 0, "statements": 0, "warning": None}
-    heads = ledger.heads()
-    known = {(head["run"], orjson.dumps(head.get("steps"))) for head in heads}
+    known = {(head["run"], orjson.dumps(head["steps"])) for head in ledger.heads()}
     for run in job.runs.all():
         document = run.document
         steps = {name: document["steps"][name]["started_at"] for name in _STEPS if _done(document, name)}
@@ -44,13 +42,11 @@ def record(job: Job) -> dict[str, Any]:
             continue
         if (run.id, orjson.dumps(steps)) in known:
             continue
-        rows, about = _news(job, ledger, run, document, ledger.heads())
-        told = ledger.append(run.id, document["config"], {"steps": steps, **about}, rows)
+        with duck.in_memory(job.state) as con:
+            about = _news(con, job, ledger, run)
+            [(count,)] = sql.run(con, "audit/fresh").fetchall()
+            told = ledger.append(run.id, document["config"], {"steps": steps, **about}, count, _statements(con))
         run.note(audit=told)
-        added["files"] += 1
-        added["statements"] += len(rows)
-        added["warning"] = about["warning"]
-    return added
 
 
 def held(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
@@ -66,33 +62,37 @@ def _done(document: Mapping[str, Any], step: str) -> bool:
     return "result" in document["steps"].get(step, {})
 
 
-def _news(
-    job: Job, ledger: Ledger, run: Run, document: Mapping[str, Any], heads: Sequence[Mapping[str, Any]]
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The statements that `run` adds, and what the head says about them."""
-    observed = datetime.fromisoformat(document["steps"]["drift"]["result"]["observed_at"])
-    at = machine_time(observed)
+def _news(con: duckdb.DuckDBPyConnection, job: Job, ledger: Ledger, run: Run) -> dict[str, Any]:
+    """Makes the table `fresh` of what `run` adds; returns what the head says about it."""
+    observed_at = run.document["steps"]["drift"]["result"]["observed_at"]
+    at = machine_time(datetime.fromisoformat(observed_at))
+    heads = ledger.heads()
     files = {name: str(run.drift / f"{name}.parquet") for name in ("opted_out", "deletion")}
     about: dict[str, Any] = {"observed_at": at, "messages_since": None, "messages_until": None, "warning": None}
-    with duck.in_memory(job.state) as con:
-        held(con, ledger)
-        if any(head.get("observed_at", "") > at for head in heads):
-            sql.run(con, "audit/nothing_fresh")
-        else:
-            _pseudonyms(con, job, files)
-            sql.run(con, "audit/night", files)
-            sql.run(con, "audit/changed", {"at": at})
-        corrections = run.plan / "corrections.parquet"
-        with reading(con, job.state) as there:
-            if there and corrections.exists():
-                sql.run(con, "audit/delivered", {"corrections": str(corrections), "run": run.id})
-        try:
-            sql.run(con, "audit/standing", files)
-            about |= find_messages(con, job, heads)
-        except ReconError as error:  # what happened tonight is recorded all the same; messages are looked for again
-            about["warning"] = f"messages were not looked for: {error.what}"
-        rows = sql.run(con, "audit/fresh").fetchall()
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows], about
+    held(con, ledger)
+    if any(head.get("observed_at", "") > at for head in heads):
+        sql.run(con, "audit/nothing_fresh")
+    else:
+        _pseudonyms(con, job, files)
+        sql.run(con, "audit/night", files)
+        sql.run(con, "audit/changed", {"at": at})
+    corrections = run.plan / "corrections.parquet"
+    with reading(con, job.state) as there:
+        if there and corrections.exists():
+            sql.run(con, "audit/delivered", {"corrections": str(corrections), "run": run.id})
+    try:
+        sql.run(con, "audit/standing", files)
+        about |= find_messages(con, job, heads)
+    except ReconError as error:  # what happened tonight is recorded all the same; messages are looked for again
+        about["warning"] = f"messages were not looked for: {error.what}"
+    return about
+
+
+def _statements(con: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    found = sql.run(con, "audit/statements")
+    while rows := found.fetchmany(10_000):
+        for row in rows:
+            yield {name: value for name, value in zip(COLUMNS, row, strict=True) if value is not None}
 
 
 def _pseudonyms(con: duckdb.DuckDBPyConnection, job: Job, files: Mapping[str, str]) -> None:

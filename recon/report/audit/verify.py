@@ -47,7 +47,7 @@ def verify(ledger: Ledger, documents: Sequence[Mapping[str, Any]] = (), state: P
             if head.get("previous") != previous:
                 say(path.name, "does not continue the file before it, which was changed, removed, added or moved", 1)
         signed = signed + _signed(ledger, path.name, content, signed, say)
-        previous = hashes[sequence] = digest(content)
+        previous = hashes[sequence] = digest(path)
     _head(ledger, expected - 1, previous, say)
     for document in documents:
         told = document.get("audit") or {}
@@ -56,7 +56,7 @@ def verify(ledger: Ledger, documents: Sequence[Mapping[str, Any]] = (), state: P
     if state:
         for name, was in outputs.items():
             path = state / name
-            if path.exists() and digest(path.read_bytes()) != was:
+            if path.exists() and digest(path) != was:
                 say(name, "is not the report that was written: it was edited afterwards")
             elif path.parent.is_dir() and not path.exists():
                 say(name, "was written and is missing")
