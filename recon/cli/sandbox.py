@@ -68,10 +68,17 @@ def serve(folder: Path, port: int, as_json: bool, verbose: bool, quiet: bool, no
 
 
 def extra_is_there() -> None:
-    """UsageError where the packages of the extra `sandbox` are not installed."""
+    """UsageError where the packages of the extra `sandbox` are not installed.
+
+    It names them, and not `recon[sandbox]`: from a package index that name may fetch somebody else's program.
+    """
     import importlib.util
+    import sys
 
     from recon.errors import UsageError
 
-    if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn", "numpy")):
-        raise UsageError("the sandbox needs packages that are not installed", "Run: pip install 'recon[sandbox]'")
+    if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn")):
+        raise UsageError(
+            "the sandbox needs packages that are not installed",
+            f"Run: {sys.executable} -m pip install starlette uvicorn",
+        )
