@@ -86,7 +86,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     themes();
-    for (const table of document.querySelectorAll("main table")) {
+    for (const table of document.querySelectorAll("main table:not(.matrix)")) {
       const rows = table.tBodies[0].rows.length;
       if (rows > 2) sortable(table);
       if (rows > 9) filterable(table);

@@ -57,6 +57,7 @@ def find(job: Job) -> dict[str, Any]:
             **summary(con, mapping, give_up_after=job.config.policy.give_up_after),
             "duplicates": duplicate.write(con, job.run.drift),
             "subscriptions": subscription.write(con, job.run.drift),
+            "consent": subscription.sides(con),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
             "warnings": [*_not_looked_at(job.config), *mapping.warnings, *mapping.unknown_traits(names)],
         }

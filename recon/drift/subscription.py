@@ -82,6 +82,23 @@ def write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     return dict(zip(KINDS, row, strict=True)) if row else {}
 
 
+def sides(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, dict[str, int]]]:
+    """What both sides say, by the field of a channel or group: how many profiles Segment says to be `opted_out`,
+    `opted_in` or says nothing about (`silent`), and how many of those are `unsubscribed` and `reachable` in Braze.
+
+    Of an unknown state are those that Segment says to be opted out (`unknown`); others count as reachable.
+    """
+    return {
+        field: {
+            "opted_out": {"unsubscribed": out[0], "reachable": out[1], "unknown": out[2]},
+            "opted_in": {"unsubscribed": rest[0], "reachable": rest[1]},
+            "silent": {"unsubscribed": rest[2], "reachable": rest[3]},
+        }
+        for field, *counts in sql.run(con, "drift/subscription/sides").fetchall()
+        for out, rest in [(counts[:3], counts[3:])]
+    }
+
+
 def _rules(con: duckdb.DuckDBPyConnection, mapping: Compiled) -> None:
     fields = ("number", "channel", "group_id", "field", "trait", "unsubscribed", "opted_in")
     rules = sql.rows({name: getattr(each, name) for name in fields} for each in mapping.channels)

@@ -14,7 +14,7 @@ from recon.store import sql
 def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after: int) -> dict[str, Any]:
     """Counts over `person`, `actual`, `attribute_drift` and `cohort_drift`. `to_repair` are the differences that a plan
     would push, in all and of attributes alone: those that were pushed in vain on `give_up_after` nights are not.
-    `cohort_members` counts each audience's members among the compared profiles, by Segment and by Braze."""
+    `cohort_members` counts each audience's members among the compared profiles, by Segment, by Braze and by both."""
     segment, matched, missing, braze, only = _row(con, "drift/profiles")
     by_attribute: Counter[str] = Counter()
     by_cause: Counter[str] = Counter()
@@ -43,8 +43,8 @@ def summary(con: duckdb.DuckDBPyConnection, mapping: Compiled, *, give_up_after:
         },
         "cohorts": {audience: {"enter": enter, "leave": leave} for _, audience, enter, leave, _ in changes},
         "cohort_members": {
-            change[1]: {"segment": segment, "braze": braze}
-            for change, (_, segment, braze) in zip(changes, members, strict=True)
+            change[1]: {"segment": segment, "braze": braze, "both": both}
+            for change, (_, segment, braze, both) in zip(changes, members, strict=True)
         },
         "to_repair": to_repair + sum(change[4] for change in changes),
     }

@@ -9,19 +9,12 @@ from typing import Any
 import duckdb
 
 from recon.plan import approval
-from recon.report import drift_report, index
+from recon.report import collect_sides, drift_report, index, past
 from recon.report.masks import shown
 from recon.report.model import (
     AttributeDrift,
     Change,
-    Cluster,
-    Cohort,
-    Consent,
-    ConsentChannel,
-    ConsentConflict,
     Delivery,
-    Duplicates,
-    EarlierRun,
     Example,
     Failure,
     Gate,
@@ -67,9 +60,9 @@ def collect(job: Job, pseudonyms: Pseudonyms) -> ReportData:
             versions=document["versions"],
             profiles=Profiles(**steps["drift"]["profiles"]) if "drift" in steps else None,
             attributes=_attributes(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
-            cohorts=_cohorts(job, steps["drift"]) if "drift" in steps else (),
-            duplicates=_duplicates(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
-            consent=_consent(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
+            cohorts=collect_sides.cohorts(job, steps["drift"]) if "drift" in steps else (),
+            duplicates=collect_sides.duplicates(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
+            consent=collect_sides.consent(con, job, steps["drift"], pseudonyms) if "drift" in steps else None,
             plan=_plan(steps["plan"]) if "plan" in steps else None,
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
@@ -78,7 +71,7 @@ def collect(job: Job, pseudonyms: Pseudonyms) -> ReportData:
             ),
             quarantine=_quarantine(job.run, steps),
             timings=tuple(_timing(name, step) for name, step in document["steps"].items() if "seconds" in step),
-            earlier=tuple(_earlier(run) for run in job.runs.all() if run.id < job.run.id)[-_NIGHTS:],
+            earlier=tuple(past.night(told) for told in job.runs.history() if told["run"] < job.run.id)[-_NIGHTS:],
             next_steps=tuple(_next_steps(document, steps)),
             revealed=isinstance(pseudonyms, Revealed),
         )
@@ -103,50 +96,6 @@ def _attributes(
         changes=tuple(Change(*row) for row in sql.run(con, "report/changes", file).fetchall()),
         owners={rule.to: rule.owner for rule in job.config.attributes if rule.owner != "segment"},
         examples={attribute: tuple(listed) for attribute, listed in examples.items()},
-    )
-
-
-def _cohorts(job: Job, drift: Mapping[str, Any]) -> tuple[Cohort, ...]:
-    held = {rule.audience: f"{rule.to.form} {rule.to.name}" for rule in job.config.cohorts}
-    return tuple(
-        Cohort(audience, held.get(audience, ""), **drift["cohort_members"][audience], **moves)
-        for audience, moves in drift["cohorts"].items()
-    )
-
-
-def _duplicates(
-    con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any], pseudonyms: Pseudonyms
-) -> Duplicates:
-    file = {"duplicate": str(job.run.drift / "duplicate.parquet")}
-    clusters: dict[str, dict[str, int]] = {}
-    if any(drift["duplicates"].values()):  # a run of before duplicates were looked for has no file of them
-        for cluster, kind, pairs in sql.run(con, "report/clusters", file).fetchall():
-            clusters.setdefault(pseudonyms.of(cluster), {})[kind] = pairs
-    return Duplicates(drift["duplicates"], tuple(Cluster(name, pairs) for name, pairs in clusters.items()))
-
-
-def _consent(
-    con: duckdb.DuckDBPyConnection, job: Job, drift: Mapping[str, Any], pseudonyms: Pseudonyms
-) -> Consent | None:
-    if not any(drift["subscriptions"].values()):
-        return None
-    config = job.config
-    names = {cohort.to.name: f"audience {cohort.audience}" for cohort in config.cohorts}
-    names |= {group.id: group.name for group in config.subscriptions.groups}
-
-    def name(channel: str | None, group_id: str | None) -> str:
-        return names.get(group_id, group_id) if group_id else channel or ""
-
-    file = {"subscription": str(job.run.drift / "subscription.parquet")}
-    channels = sql.run(con, "report/consent", file).fetchall()
-    conflicts = sql.run(con, "report/conflicts", file).fetchall()
-    return Consent(
-        tuple(ConsentChannel(name(channel, group_id), *counts) for channel, group_id, *counts in channels),
-        tuple(
-            ConsentConflict(pseudonyms.of(external_id), name(channel, group_id), *words, *map(_utc, times))
-            for external_id, channel, group_id, *words, segment_time, braze_time in conflicts
-            for times in [(segment_time, braze_time)]
-        ),
     )
 
 
@@ -185,16 +134,6 @@ def _timing(name: str, step: Mapping[str, Any]) -> StepTiming:
     return StepTiming(name, step["seconds"], sum(counts.values()) if counts else None)
 
 
-def _earlier(run: Run) -> EarlierRun:
-    document = run.document
-    steps = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
-    states = (steps.get("verify") or {}).get("states", {})
-    drifted = steps["drift"]["attributes"]["drifted_cells"] if "drift" in steps else None
-    return EarlierRun(
-        run.id, _time(document["started_at"]), drifted, states.get("verified", 0), document["exit_code"] or 0
-    )
-
-
 def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[str]:
     if document["state"] == "running":
         return [f"Go on with `{go_on(document['run'], document['at'])}`."]
@@ -213,10 +152,6 @@ def _next_steps(document: Mapping[str, Any], steps: Mapping[str, Any]) -> list[s
     elif "apply" not in steps and steps.get("plan", {}).get("corrections"):
         advice.insert(0, "Look at the plan with `recon show plan`, then deliver it with `recon apply`.")
     return advice
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None
 
 
 def _time(text: str) -> datetime:

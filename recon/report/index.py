@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from recon.report import drift_report, glossary, past, pictures
+from recon.report import drift_report, glossary, past, trend
 from recon.report.model import EarlierRun
 from recon.report.verdict import verdict
 from recon.store.runs import Runs
@@ -50,7 +50,7 @@ def render(listed: list[Row]) -> str:
         .render(
             runs=listed[:RUNS_LISTED],
             more=max(0, len(listed) - RUNS_LISTED),
-            trend=pictures.nights(nights[1:], nights[0]),
+            trend=trend.nights(nights[1:], nights[0]),
         )
     )
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from recon.report.model_sides import Cohort, Consent, Duplicates
+
 VerdictState = Literal["clean", "drift_found", "repaired", "withheld", "partly_delivered", "failed"]
 Owner = Literal["segment", "braze", "observe"]
 
@@ -87,66 +89,6 @@ class AttributeDrift:
     def by_attribute(self) -> dict[str, int]:
         """Cells per attribute, most first, ties by name."""
         return _most_first((change.attribute, change.cells) for change in self.changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """One audience: where Braze holds it (`attribute is_vip`), its members on each side among the compared profiles,
-    and how many should enter and leave it in Braze."""
-
-    audience: str
-    held: str
-    segment: int
-    braze: int
-    enter: int
-    leave: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Braze profiles that belong, or may belong, to one person: one of their ids, and its pairs by kind."""
-
-    name: str
-    pairs: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """Duplicate profiles (design §6.3): pairs by kind as in the contract's `duplicates`, and the largest `clusters`."""
-
-    pairs: Mapping[str, int]
-    clusters: tuple[Cluster, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentChannel:
-    """A channel or subscription group, and the profiles whose consent differs there, by kind (design §6.4)."""
-
-    name: str
-    unsubscribe: int
-    conflict: int
-    resubscribe: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentConflict:
-    """A profile about whose consent the sides contradict each other, and since when; None: the time is unknown."""
-
-    profile: str
-    name: str
-    desired: str
-    actual: str
-    kind: str
-    segment_time: datetime | None
-    braze_time: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Consent that differs, by channel and group, and up to ten statements that contradict each other."""
-
-    channels: tuple[ConsentChannel, ...]
-    conflicts: tuple[ConsentConflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +183,16 @@ class StepTiming:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRun:
-    """A run before this one. `drifted_cells` is None if it stopped before drift was known."""
+    """A run before this one. `drifted_cells` is None if it stopped before drift was known, `withheld` if there
+    was no plan."""
 
     run: str
     started: datetime
     drifted_cells: int | None
     verified: int
     exit_code: int
+    by_cause: Mapping[str, int] = field(default_factory=dict)
+    withheld: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""Runs in one row each, for `recon status` and `recon history`."""
+"""Earlier runs: in one row each for `recon status` and `recon history`, and as nights of the report's trend."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from recon.report.model import EarlierRun
 from recon.store.runs import Runs
 
 _FAILED = ("rejected", "unknown", "not_applied")
@@ -15,6 +17,21 @@ def rows(runs: Runs) -> list[dict[str, Any]]:
     drifted_cells, to_repair, verified, withheld, failed, states, error, remedy`. A count that the run did not get to is
     None."""
     return [_row(document) for document in runs.history()]
+
+
+def night(document: Mapping[str, Any]) -> EarlierRun:
+    """A run as the trend shows it, from its run.json."""
+    row = _row(document)
+    drift = document["steps"].get("drift", {}).get("result", {})
+    return EarlierRun(
+        row["run"],
+        datetime.fromisoformat(row["started_at"]),
+        row["drifted_cells"],
+        row["verified"] or 0,
+        row["exit_code"] or 0,
+        drift.get("attributes", {}).get("by_cause", {}),
+        row["withheld"],
+    )
 
 
 def _row(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from recon.report import glossary, pictures
+from recon.report import clusters, glossary, pictures, trend
 from recon.report.model import (
     AttributeDrift,
     Change,
-    Cohort,
     Delivery,
     Example,
     Failure,
@@ -22,6 +21,7 @@ from recon.report.model import (
     QuarantinedRows,
     ReportData,
 )
+from recon.report.model_sides import Cohort, ConsentSides
 
 ATTRIBUTES_SHOWN = 25
 CHANGES_SHOWN = 60
@@ -30,6 +30,7 @@ EXAMPLES_PER_ATTRIBUTE = 5
 CAUSES_SHOWN = 12
 COHORTS_SHOWN = 40
 ROWS_SHOWN = 20
+CHANNELS_SHOWN = 12
 
 T = TypeVar("T")
 
@@ -85,11 +86,16 @@ class ExampleGroup:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """A cohort, and the lengths of its members' bars on each side in percent of the largest cohort."""
+    """A cohort, how many are members on one side only, and the lengths of bars in percent of the largest cohort.
+
+    Where `both` was not counted, the counts and the bar of it are None.
+    """
 
     cohort: Cohort
-    segment_bar: float
-    braze_bar: float
+    only_segment: int | None
+    only_braze: int | None
+    bars: tuple[float, float, float] | None
+    """Of members in Segment only, on both sides, in Braze only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +109,14 @@ class View:
     attributes: AttributeTable | None
     changes: Cut[Change]
     cohorts: Cut[CohortRow]
+    consent: Cut[ConsentSides]
     classes: Cut[PlannedClass]
     funnel: tuple[pictures.Stage, ...]
     states: tuple[tuple[str, int, float], ...]
     failures: Cut[Failure]
     withheld: Cut[PlannedClass]
-    trend: pictures.Trend
+    trend: trend.Trend
+    stars: tuple[clusters.Star, ...]
     examples: Cut[ExampleGroup]
     quarantine: Cut[QuarantinedRows]
     quarantined_rows: int
@@ -129,12 +137,14 @@ def of(data: ReportData) -> View:
         attributes=_attributes(drift) if drift else None,
         changes=_cut(sorted(drift.changes if drift else (), key=_most_first), CHANGES_SHOWN),
         cohorts=_cohorts(data.cohorts),
+        consent=_cut(data.consent.sides if data.consent else (), CHANNELS_SHOWN),
         classes=_cut(classes, ROWS_SHOWN),
         funnel=pictures.funnel(delivery) if delivery else (),
         states=_states(delivery) if delivery else (),
         failures=_cut(failures, ROWS_SHOWN),
         withheld=_cut([each for each in classes if each.withheld], ROWS_SHOWN),
-        trend=pictures.trend(data),
+        trend=trend.trend(data),
+        stars=clusters.stars(data.duplicates.clusters if data.duplicates else ()),
         examples=_examples(drift) if drift else Cut((), 0),
         quarantine=_cut(quarantine, ROWS_SHOWN),
         quarantined_rows=sum(each.rows for each in quarantine),
@@ -193,12 +203,17 @@ def _attributes(drift: AttributeDrift) -> AttributeTable:
 
 def _cohorts(cohorts: Sequence[Cohort]) -> Cut[CohortRow]:
     """Those with most to move first."""
-    largest = max((max(each.segment, each.braze) for each in cohorts), default=0)
-    rows = [
-        CohortRow(each, pictures.share(each.segment, largest), pictures.share(each.braze, largest))
-        for each in sorted(cohorts, key=lambda each: (-(each.enter + each.leave), each.audience))
-    ]
+    largest = max((each.segment + each.braze - (each.both or 0) for each in cohorts), default=0)
+    rows = [_cohort(each, largest) for each in sorted(cohorts, key=lambda e: (-(e.enter + e.leave), e.audience))]
     return _cut(rows, COHORTS_SHOWN)
+
+
+def _cohort(each: Cohort, largest: int) -> CohortRow:
+    if each.both is None:
+        return CohortRow(each, None, None, None)
+    parts = (each.segment - each.both, each.both, each.braze - each.both)
+    bars = [pictures.share(part, largest) for part in parts]
+    return CohortRow(each, parts[0], parts[2], (bars[0], bars[1], bars[2]))
 
 
 def _states(delivery: Delivery) -> tuple[tuple[str, int, float], ...]:

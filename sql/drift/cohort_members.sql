@@ -1,8 +1,9 @@
--- Members of each audience on both sides, among the profiles that are compared.
+-- Members of each audience on each side and on both, among the profiles that are compared.
 SELECT
     NULL::INTEGER AS number,
     NULL::BIGINT AS segment,
-    NULL::BIGINT AS braze
+    NULL::BIGINT AS braze,
+    NULL::BIGINT AS both
 WHERE FALSE
 {% if cohorts %}
 UNION ALL
@@ -14,7 +15,10 @@ FROM (
             {
                 'number': {{ cohort.number }},
                 'segment': count(*) FILTER (WHERE desired.{{ cohort.column }} = 'true'),
-                'braze': count(*) FILTER (WHERE {{ cohort.holds('actual.' ~ cohort.field.column) }})
+                'braze': count(*) FILTER (WHERE {{ cohort.holds('actual.' ~ cohort.field.column) }}),
+                'both': count(*) FILTER (
+                    WHERE desired.{{ cohort.column }} = 'true' AND {{ cohort.holds('actual.' ~ cohort.field.column) }}
+                )
             }{% if not loop.last %},{% endif %}
 
             {% endfor %}
@@ -28,7 +32,8 @@ UNION ALL
 SELECT
     {{ cohort.number }} AS number,
     count(*) FILTER (WHERE desired.{{ cohort.column }} = 'true') AS segment,
-    count(*) FILTER (WHERE group_held.status = 'subscribed') AS braze
+    count(*) FILTER (WHERE group_held.status = 'subscribed') AS braze,
+    count(*) FILTER (WHERE desired.{{ cohort.column }} = 'true' AND group_held.status = 'subscribed') AS both
 FROM desired
 INNER JOIN group_held ON desired.external_id = group_held.external_id AND group_held.number = {{ cohort.number }}
 {% endfor %}

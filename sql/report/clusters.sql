@@ -1,4 +1,4 @@
--- The largest clusters of duplicate profiles, and their pairs by kind.
+-- The ten largest clusters of duplicate profiles, and their pairs by kind.
 WITH clusters AS (
     SELECT cluster, kind, count(*) AS pairs, sum(count(*)) OVER (PARTITION BY cluster) AS in_all
     FROM read_parquet($duplicate)

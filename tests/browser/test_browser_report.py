@@ -38,6 +38,15 @@ def test_the_numbers_are_the_truth(page: Page, seeded: Night) -> None:
         )
         assert row.locator(".num").first.inner_text() == f"{count:,}"
     assert f"{truth.profiles.segment:,}" in text
+    for cohort in truth.cohorts.items():
+        name, moves = cohort
+        row = page.locator("table.cohorts tbody tr", has_text=name).locator(".num").all_inner_texts()
+        segment, braze, both, *rest = (int(count.replace(",", "")) for count in row)
+        assert rest[2:] == [moves["enter"], moves["leave"]] and both == segment - rest[0] == braze - rest[1]
+    unsafe = [text.split() for text in page.locator(".matrix .unsafe").all_inner_texts()]
+    differ = page.locator("table", has=page.locator("caption", has_text="Consent that differs"))
+    assert sum(int(words[0]) for words in unsafe) >= sum(int(n) for n in column(page, "Consent that differs", 2))
+    assert differ.count() == 1 and page.locator(".star").count()
 
 
 def test_a_table_is_filtered_as_one_types(page: Page, seeded: Night) -> None:

@@ -327,6 +327,9 @@ def test_a_suppressed_person_leaves_everything_and_nothing_else_is_told(club: Sh
         ("forgotten", "readers", out, "subscribed", "unsubscribe"),
     ]
     assert club.drift() == []
+    sides = club.run_document["steps"]["drift"]["result"]["consent"]
+    assert sides["email_subscribe"]["opted_out"] == {"unsubscribed": 1, "reachable": 1, "unknown": 0}
+    assert sides[f"subscription_group:{DIGEST}"]["opted_out"] == {"unsubscribed": 1, "reachable": 0, "unknown": 1}
 
 
 def test_a_change_that_currents_has_after_the_export_counts_more(club: Shop) -> None:
@@ -344,6 +347,11 @@ def test_a_change_that_currents_has_after_the_export_counts_more(club: Shop) -> 
         ("ben", "email", "subscribed", "unsubscribed", "conflict"),
         ("cleo", "digest", "subscribed", "unsubscribed", "conflict"),
     ]
+    sides = club.run_document["steps"]["drift"]["result"]["consent"]["email_subscribe"]
+    assert sides["opted_out"] == {"unsubscribed": 1, "reachable": 0, "unknown": 0}
+    assert sides["opted_in"] == {"unsubscribed": 1, "reachable": 0}
+    people = sum(profile.get("external_id") is not None for profile in club.sandbox.profiles())
+    assert sides["silent"]["reachable"] <= people - 2 and sides["silent"]["reachable"] >= 2
 
 
 def test_a_currents_file_that_cannot_be_read_is_put_aside_and_said(club: Shop) -> None:
@@ -401,7 +409,7 @@ def test_members_enter_and_others_leave_a_group(readers: Shop) -> None:
     ]
     drift = readers.run_document["steps"]["drift"]["result"]
     assert drift["cohorts"] == {"readers": {"enter": 2, "leave": 2}}
-    assert drift["cohort_members"] == {"readers": {"segment": 3, "braze": 3}}
+    assert drift["cohort_members"] == {"readers": {"segment": 3, "braze": 3, "both": 1}}
 
 
 def test_a_member_who_unsubscribed_there_by_their_own_doing_is_a_conflict(readers: Shop) -> None:

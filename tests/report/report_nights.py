@@ -8,12 +8,7 @@ from datetime import UTC, datetime, timedelta
 from recon.report.model import (
     AttributeDrift,
     Change,
-    Cluster,
-    Consent,
-    ConsentChannel,
-    ConsentConflict,
     Delivery,
-    Duplicates,
     EarlierRun,
     Example,
     Failure,
@@ -26,6 +21,16 @@ from recon.report.model import (
     ReportData,
     StepTiming,
     Verdict,
+)
+from recon.report.model_sides import (
+    Cluster,
+    Cohort,
+    Consent,
+    ConsentChannel,
+    ConsentConflict,
+    ConsentSides,
+    Duplicates,
+    Pair,
 )
 
 STARTED = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
@@ -78,9 +83,26 @@ DRIFT = AttributeDrift(
 DUPLICATES = Duplicates(
     pairs={"merge": 1_204, "identify": 311, "rename": 12, "alias": 4_096, "suspected": 57},
     clusters=(
-        Cluster("c_9d02b7", {"merge": 1_100, "suspected": 2}),
-        Cluster("c_41fe08", {"merge": 3}),
+        Cluster(
+            "c_9d02b7",
+            {"merge": 1_100, "suspected": 2},
+            (
+                *(Pair("merge", "c_9d02b7", f"c_{number}0aa31") for number in range(8)),
+                Pair("suspected", "c_10aa31", "c_77aa01"),
+                Pair("suspected", "c_9d02b7", "c_88aa01"),
+            ),
+        ),
+        Cluster(
+            "c_41fe08",
+            {"identify": 1, "merge": 1},
+            (Pair("identify", "c_41fe08", "a_0b11"), Pair("merge", "c_41fe08", "c_41fe09")),
+        ),
     ),
+)
+COHORTS = (
+    Cohort("vip_customers", "attribute is_vip", segment=34_310, braze=38_904, enter=611, leave=5_205, both=33_699),
+    Cohort("big_spenders", "array segment_audiences", segment=120_400, braze=120_377, enter=23, leave=0, both=120_377),
+    Cohort("churn_risk", "subscription_group 4f1c", segment=900, braze=640, enter=260, leave=0),
 )
 CONSENT = Consent(
     channels=(ConsentChannel("email", 214, 31, 7), ConsentChannel("Weekly digest", 12, 4, 0)),
@@ -89,6 +111,10 @@ CONSENT = Consent(
             "c_41fe08", "email", "opted_in", "unsubscribed", "resubscribe", STARTED, STARTED - timedelta(days=40)
         ),
         ConsentConflict("c_77aa01", "Weekly digest", "subscribed", "unsubscribed", "conflict", None, STARTED),
+    ),
+    sides=(
+        ConsentSides("email", 41_007, 245, 0, 38, 480_211, 9_114, 468_118),
+        ConsentSides("Weekly digest", 2_301, 12, 12, 0, 97_310, 0, 899_098),
     ),
 )
 PLAN = Plan(
@@ -121,7 +147,13 @@ def earlier(count: int = 24) -> tuple[EarlierRun, ...]:
             drifted, exit_code = None, 3
         verified = 0 if drifted is None else int(drifted * (0.31 if exit_code == 4 else 0.97))
         moment = STARTED - timedelta(days=back)
-        runs.append(EarlierRun(f"{moment:%Y%m%dT%H%M%SZ}", moment, drifted, verified, exit_code))
+        causes = (
+            {}
+            if drifted is None
+            else {"overwritten": drifted * 2 // 5, "source_moved": drifted * 3 // 5, "format": 388}
+        )
+        held = None if drifted is None else drifted - verified if exit_code == 4 else 0
+        runs.append(EarlierRun(f"{moment:%Y%m%dT%H%M%SZ}", moment, drifted, verified, exit_code, causes, held))
     return tuple(runs)
 
 
@@ -141,6 +173,7 @@ def repaired() -> ReportData:
         versions=VERSIONS,
         profiles=PROFILES,
         attributes=DRIFT,
+        cohorts=COHORTS,
         duplicates=DUPLICATES,
         consent=CONSENT,
         plan=PLAN,
@@ -159,6 +192,7 @@ def clean() -> ReportData:
         repaired(),
         verdict=Verdict("clean", "All 13,879,628 compared values agree. There was nothing to repair.", 0),
         attributes=AttributeDrift(0, 0, DRIFT.comparable_cells),
+        cohorts=(),
         duplicates=Duplicates(dict.fromkeys(DUPLICATES.pairs, 0)),
         consent=None,
         plan=Plan(PLAN.hash, (), Price(0, 0, 0.0, 0, 13_879_628)),
@@ -265,6 +299,7 @@ def failed() -> ReportData:
         ),
         profiles=None,
         attributes=None,
+        cohorts=(),
         duplicates=None,
         consent=None,
         plan=None,
@@ -333,14 +368,21 @@ def hostile() -> ReportData:
                 )
             },
         ),
-        duplicates=Duplicates({text: 1, "merge": 1}, (Cluster(text, {text: 2}),)),
-        consent=Consent((ConsentChannel(text, 1, 1, 1),), (ConsentConflict(text, text, text, text, text, None, None),)),
+        cohorts=(Cohort(text, text, 1, 1, 1, 1, 0),),
+        duplicates=Duplicates(
+            {text: 1, "merge": 1}, (Cluster(text, {text: 2}, (Pair(text, text, "a"), Pair(text, "b", text))),)
+        ),
+        consent=Consent(
+            (ConsentChannel(text, 1, 1, 1),),
+            (ConsentConflict(text, text, text, text, text, None, None),),
+            (ConsentSides(text, 1, 1, 1, 1, 1, 1, 1),),
+        ),
         plan=Plan(text, (PlannedClass(text, 2, 1, text),), Price(1, 1, 0.1, 1, 1)),
         delivery=Delivery({text: 1, "rejected": 1}, 1, 1, (Failure(text, 1),)),
         gates=(Gate(text, False, text, text),),
         quarantine=(QuarantinedRows(text, text, 1, (1,)),),
         timings=(StepTiming(text, 1.0, 1),),
-        earlier=(EarlierRun(text, STARTED - timedelta(days=1), 1, 1, 99),),
+        earlier=(EarlierRun(text, STARTED - timedelta(days=1), 1, 1, 99, {text: 1}, 1),),
         next_steps=(text,),
     )
 
@@ -366,7 +408,15 @@ def huge(attributes: int = 200, lists: int = 200, text: str = "") -> ReportData:
             changes=changes,
             examples=dict.fromkeys(names, (example,) * 9),
         ),
-        duplicates=Duplicates(DUPLICATES.pairs, tuple(Cluster(f"c_{i}{text}", {"merge": i}) for i in range(lists))),
+        cohorts=tuple(replace(COHORTS[0], audience=f"audience {i}{text}") for i in range(lists)),
+        duplicates=Duplicates(
+            DUPLICATES.pairs,
+            tuple(
+                Cluster(f"c_{i}{text}", {"merge": i}, (Pair("merge", f"c_{i}{text}", f"d{text}"),) * 10)
+                for i in range(lists)
+            ),
+        ),
+        consent=replace(CONSENT, sides=tuple(replace(CONSENT.sides[0], name=f"group {i}{text}") for i in range(lists))),
         delivery=Delivery(
             {"verified": 10_000_000}, 140_000, 12, tuple(Failure(f"reason {i}{text}", i) for i in range(lists))
         ),
