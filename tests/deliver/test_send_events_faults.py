@@ -80,6 +80,19 @@ def test_late_events_are_told_by_their_count(busy: Bazaar, applied: bool) -> Non
     assert (done["sent"], done["duplicates"], done["unknown"]) == (len(late), len(early), 0)
 
 
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "lost"])
+def test_a_product_that_stands_in_an_order_twice_is_told_by_its_count(calm: Bazaar, applied: bool) -> None:
+    product = {"product_id": f"twice {calm.day}", "price": 3, "currency": "EUR", "quantity": 2}
+    order = calm.order(calm.who[0], product, {**product, "product_id": f"once {calm.day}"}, product, product)
+    order["event"] = "Order Completed"
+    calm.file("1.gz", order)
+    calm.sandbox.fault("/users/track", "status", status=500, every=2, applied=applied)
+    before = calm.bought()
+    done = calm.deliver()
+    assert (done["sent"], done["unknown"]) == (4, 0)
+    assert calm.bought() - before == calm.expected_purchases(order)
+
+
 def test_an_event_that_nobody_can_tell_is_listed_and_never_sent_again(calm: Bazaar) -> None:
     ann = calm.who[0]
     call = calm.call(ann, "Viewed", 60)
