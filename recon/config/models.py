@@ -84,7 +84,7 @@ class Config(Section):
     policy: Policy = Policy()
     """What recon may do by itself, and where it stops."""
     quality: Quality = Quality()
-    """Gates that the inputs must pass before anything is pushed."""
+    """Gates that the inputs and then the plan must pass before anything is pushed."""
     privacy: Privacy = Privacy()
     """Pseudonyms and retention."""
     audit: Audit = Audit()

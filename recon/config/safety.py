@@ -68,7 +68,7 @@ class Policy(Section):
 
 
 class Quality(Section):
-    """Gates that the inputs must pass before anything is pushed."""
+    """Gates that the inputs and then the plan must pass before anything is pushed."""
 
     max_age: Duration = timedelta(hours=36)
     """How old the newest row of each input may be."""
@@ -76,6 +76,12 @@ class Quality(Section):
     """How far the number of profiles may fall against the last good run."""
     email_null_percent: Percent = 20.0
     """How many profiles may lack an e-mail address."""
+    unreadable_percent: Percent = 50.0
+    """How many of an attribute's values may be unreadable, such as `n/a` for a number; fewer than 20 always may."""
+    drift_percent: Percent = 100.0
+    """How many of the compared profiles a plan may give other values or memberships. 100: any number."""
+    opt_outs_percent: Percent = 100.0
+    """How many of the profiles in Braze a plan may opt out; no breaker holds an opt-out back. 100: any number."""
 
 
 class Privacy(Section):

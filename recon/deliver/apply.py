@@ -22,6 +22,7 @@ from recon.deliver.readback import ReadBack
 from recon.deliver.steps import Steps
 from recon.errors import UsageError
 from recon.plan.stale import opt_outs_waiting, refuse_stale, refuse_untrusted
+from recon.quality.gates import check_plan
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.runs import now_text
@@ -100,6 +101,7 @@ def _refuse(job: Job, only: str | None) -> None:
         return
     refuse_untrusted(job)
     refuse_stale(job)
+    check_plan(job)
     if only and (waiting := opt_outs_waiting(job)):
         raise UsageError(
             f"{waiting:,} opt-outs of run {job.run.id} have not been pushed, and nothing goes before them",

@@ -56,6 +56,8 @@ class Cell:
     """The spelling to look up, made of the cell's column."""
     is_object: bool
     """Whether it may be pushed as an object, and has to be merged into Braze's."""
+    blocked: bool
+    """Braze would drop any value."""
 
     @property
     def column(self) -> Sql:
@@ -220,6 +222,7 @@ def _cell(
         words=text(own.name) if own.words else None,
         word=Sql(f"word_{own.name}({ident(f'a{number}')})") if own.words else Sql("NULL"),
         is_object=kind.name in ("object", "any"),
+        blocked=known is not None and not standard and known.blocklisted,
     )
 
 

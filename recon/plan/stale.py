@@ -1,6 +1,10 @@
-"""Whether a plan may be delivered: its inputs passed the gates, and the world is still the one it was made for."""
+"""Whether a plan may be delivered: its inputs passed the gates, so did the plan itself, and the world is still the one
+that it was made for."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import duckdb
 
@@ -35,15 +39,32 @@ def refuse_stale(job: Job) -> None:
         )
 
 
+def distrusted(document: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The gates that a run's inputs, and those that its plan did not pass, unless somebody chose to go on without them
+    (`recon run --from …`). `document` is its run.json."""
+    results = {name: step.get("result", {}) for name, step in document["steps"].items()}
+    inputs, plan = results.get("gates", {}), results.get("plan", {})
+    waived = document.get("without_plan_gates") == plan.get("hash")
+    return [] if document.get("without_gates") else _failed(inputs), [] if waived else _failed(plan)
+
+
+def _failed(result: Mapping[str, Any]) -> list[str]:
+    return [gate["name"] for gate in result.get("gates", ()) if not gate["passed"]]
+
+
 def refuse_untrusted(job: Job) -> None:
-    """Raises InputError if a quality gate failed and nobody chose to go on without the gates (`recon run --from …`)."""
-    document = job.run.document
-    gates = document["steps"].get("gates", {}).get("result", {}).get("gates", ())
-    failed = [gate["name"] for gate in gates if not gate["passed"]]
-    if failed and not document.get("without_gates"):
+    """Raises InputError if a quality gate failed and nobody chose to go on without the gates."""
+    inputs, plan = distrusted(job.run.document)
+    if inputs:
         raise InputError(
-            f"the inputs of run {job.run.id} did not pass the gates: {', '.join(failed)}",
+            f"the inputs of run {job.run.id} did not pass the gates: {', '.join(inputs)}",
             f"Mend the inputs and start a new `recon run`; nothing was sent.{_opt_outs(job)}",
+        )
+    if plan:
+        raise InputError(
+            f"the plan of run {job.run.id} did not pass the gates: {', '.join(plan)}",
+            f"Look at it with `recon show plan`. If it is right as it is, `recon run --run {job.run.id} --from plan "
+            f"--apply` delivers it without these gates; nothing was sent.{_opt_outs(job)}",
         )
 
 

@@ -67,7 +67,8 @@ def collect(job: Job, pseudonyms: Pseudonyms) -> ReportData:
             delivery=_delivery(con, job.run, steps) if "apply" in steps and job.run.results.exists() else None,
             gates=tuple(
                 Gate(gate["name"], gate["passed"], gate["found"], gate["allowed"])
-                for gate in steps.get("gates", {}).get("gates", ())
+                for step in ("gates", "plan")
+                for gate in steps.get(step, {}).get("gates", ())
             ),
             quarantine=_quarantine(job.run, steps),
             timings=tuple(_timing(name, step) for name, step in document["steps"].items() if "seconds" in step),

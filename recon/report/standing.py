@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from recon.plan import approval
+from recon.plan.stale import distrusted, opt_outs_waiting
 from recon.plan.stale import moved as what_moved
-from recon.plan.stale import opt_outs_waiting
 from recon.store import sql
 from recon.store.job import Job
 from recon.store.runs import Run, go_on
@@ -46,17 +46,27 @@ def _open(job: Job) -> Iterator[Open]:
     document = job.run.document
     results = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
     plan = results.get("plan")
-    gates = [gate["name"] for gate in results.get("gates", {}).get("gates", ()) if not gate["passed"]]
-    barred = bool(gates) and not document.get("without_gates")
+    inputs, planned = distrusted(document)
+    barred = bool(inputs or planned)
     moved = what_moved(job, ask=False) if plan else []
     yield from _opt_outs(job, plan is not None, barred=barred, moved=moved)
-    if barred:
+    if inputs:
         yield Open(
-            f"the inputs did not pass the gates: {', '.join(gates)}; nothing else is sent of this run",
+            f"the inputs did not pass the gates: {', '.join(inputs)}; nothing else is sent of this run",
             (f"recon run --run {job.run.id} --from drift",),
             (
                 "mend the inputs and start anew with `recon run`",
                 "or, if they are right as they are, go on without the gates",
+            ),
+        )
+        return
+    if planned and not moved:
+        yield Open(
+            f"the plan did not pass the gates: {', '.join(planned)}; nothing else is sent of this run",
+            ("recon show plan", f"recon run --run {job.run.id} --from plan --apply"),
+            (
+                "mend what is wrong and start anew with `recon run`",
+                "or, if the plan is right as it is, deliver it without these gates",
             ),
         )
         return

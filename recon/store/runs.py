@@ -80,6 +80,12 @@ class Run:
             raise UsageError(f"run {self.id} has no finished `{step}`", f"Run `recon {step} --run {self.id}` first.")
         return dict(done["result"])
 
+    def add(self, step: str, **members: Any) -> None:
+        """Adds to what a finished `step` said."""
+        steps = self.document["steps"]
+        steps[step]["result"] |= members
+        self.note(steps=steps)
+
     def finish(self, exit_code: int) -> None:
         """Notes that the run ended, and how."""
         state = self.document["state"]

@@ -14,7 +14,7 @@ _SINGLE = {
     "to_repair": ("recon_to_repair", "Values in Braze that the last run found wrong and may repair."),
     "events_forwarded": ("recon_events_forwarded", "Engagement events that the last run sent to Segment."),
     "events_sent": ("recon_events_sent", "Track calls of Segment that the last run sent to Braze as events."),
-    "gates_failed": ("recon_gates_failed", "Quality gates that the inputs of the last run did not pass."),
+    "gates_failed": ("recon_gates_failed", "Quality gates that the last run did not pass, of the inputs and the plan."),
     "lines_quarantined": ("recon_lines_quarantined", "Lines of the inputs that the last run could not read."),
 }
 _BY_LABEL = {

@@ -103,7 +103,8 @@ def _counts(job: Job, document: Mapping[str, Any]) -> dict[str, Any]:
     if "load" in steps:
         counts["lines_quarantined"] = steps["load"]["quarantined"]
     if "gates" in steps:
-        counts["gates_failed"] = sum(not gate["passed"] for gate in steps["gates"]["gates"])
+        judged = (*steps["gates"]["gates"], *steps.get("plan", {}).get("gates", ()))
+        counts["gates_failed"] = sum(not gate["passed"] for gate in judged)
     if "drift" in steps:
         counts["profiles"] = steps["drift"]["profiles"]
         counts["drifted_cells"] = steps["drift"]["attributes"]["by_cause"]

@@ -390,9 +390,8 @@ def make(folder: Path, parent: Nursery) -> World:
     world.begin_braze()
     shop.variables["SANDBOX_URL"] = shop.sandbox.url
     shop.configure()
-    for command in ("pull", "load", "drift", "plan"):
-        done = world.recon(command)
-        assert done.code == 0, done.out
+    done = world.recon("run")
+    assert done.code == 0, done.out
     for name in APPROVED:
         plan = shop.run_document["steps"]["plan"]["result"]["plan"]
         done = world.recon("approve", plan, "--class", name, "--by", "Ada")

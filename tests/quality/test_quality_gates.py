@@ -108,10 +108,11 @@ def test_good_inputs_pass_every_gate_and_the_night_goes_on(healthy: Shop) -> Non
     assert (done.code, done.err) == (0, "")
     assert list(healthy.run_document["steps"]) == ["pull", "load", "gates", "drift", "plan", "apply", "verify"]
     assert done.document["gates"]["gates"] == list(gates(healthy).values())
+    assert all(gate["passed"] for gate in done.document["plan"]["gates"])
     assert failed(healthy) == []
     members = {"name", "passed", "found", "allowed", "table", "rule", "examples"}
     assert all(gate.keys() == members for gate in gates(healthy).values())
-    assert "checks of the input data passed" in (healthy.run / "report.html").read_text()
+    assert "quality checks passed" in (healthy.run / "report.html").read_text()
 
 
 def test_nothing_of_great_expectations_is_left_behind(healthy: Shop) -> None:
@@ -402,7 +403,7 @@ def test_every_failed_gate_is_named_with_its_table_its_rule_and_both_values(bad:
 def test_the_report_of_a_night_that_was_stopped_shows_the_gate(bad: Shop) -> None:
     night(bad)
     page = html.unescape((bad.run / "report.html").read_text())
-    assert re.search(r"2 of \d+ checks of the input data failed", page)
+    assert re.search(r"2 of \d+ quality checks failed", page)
     [row] = re.findall(r"<tr>(?:(?!</tr>).)*newest row of user_traits(?:(?!</tr>).)*</tr>", page, re.DOTALL)
     assert "52 h 0 min old" in row
     assert "at most 36h" in row
