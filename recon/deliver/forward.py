@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -135,6 +136,7 @@ def _deliver(
     ):
         delivery = Delivery(work, con, pool, send, advance)
         work.sending.set()
+        gc.freeze()  # small objects by the thousand would have every module looked through for garbage, again and again
         try:
             for chunk in ahead(chunks(found, _wanted(currents))):
                 slot = delivery.free_slot()
@@ -146,6 +148,7 @@ def _deliver(
             delivery.drain()
             raise
         finally:
+            gc.unfreeze()
             work.sending.clear()
     return delivery
 

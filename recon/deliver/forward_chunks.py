@@ -48,8 +48,7 @@ class Chunk:
     """Some events, by type, and whose they are."""
 
     frames: list[tuple[str, pl.DataFrame]]
-    """With their event type: Braze's columns, and `recon.file` (a part's number), `recon.line`, `recon.place` (one of
-    its own)."""
+    """With their event type: Braze's columns, `recon.file` (a part's number) and `recon.line`."""
     parts: list[Part]
     unwanted: int
     """Events beside these whose type is not asked for."""
@@ -126,11 +125,8 @@ class _Making:
         if not wanted:
             self._unwanted += frame.height
             return
-        places = pl.int_range(self._events, self._events + frame.height, dtype=pl.UInt64, eager=True)
-        file = pl.lit(part.number, pl.UInt32)
-        self._frames.setdefault(event_type, []).append(
-            frame.with_columns(file.alias("recon.file"), places.alias("recon.place"))
-        )
+        numbered = frame.with_columns(pl.lit(part.number, pl.UInt32).alias("recon.file"))
+        self._frames.setdefault(event_type, []).append(numbered)
         self._events += frame.height
         self._bytes += int(frame.estimated_size())
 

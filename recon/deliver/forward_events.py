@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import orjson
 import polars as pl
 
@@ -25,20 +28,23 @@ from recon.store.sql import Sql, ident, text
 SLOTS = 3
 """Chunks under way at once; the others wait until one of them is settled."""
 
-# A request may hold one event more than fits, so there is room for it.
-_BATCH_BYTES = tracking.LARGEST_BATCH - tracking.LARGEST_EVENT - tracking.ENVELOPE
-_LEAST_BYTES = _BATCH_BYTES // (tracking.MOST_EVENTS - 10)
+BETWEEN = b",\n"
+"""Between two events of a request: no event has a line break in it."""
 # How long before and after recon's own request Braze may date the change that it made: requests are queued (facts/
 # braze-rest-api §1.7), and clocks differ.
 _OWN_BEFORE, _OWN_AFTER = 300, 6 * 3600
-_OURS = ("recon.file", "recon.line", "recon.place")
+_PLACE, _CANONICAL = "recon.place", "recon.canonical_id"
+_OURS = ("recon.file", "recon.line", _PLACE, _CANONICAL)
 
 
 class Batch(NamedTuple):
     """One request's events: JSON objects with commas and line breaks between them."""
 
     slot: int
-    number: int
+    first: int
+    """Its events are those that go on of the chunk's places from here …"""
+    last: int
+    """… to here."""
     events: int
     body: bytes
 
@@ -61,43 +67,91 @@ class Events:
         """Judges `chunk`, counts what is not to be sent, and returns the rest as requests. `slot` is free for it."""
         con = self._con
         sql.run(con, "forward/chunk")
+        frames = []
+        first = 0
         for event_type, frame in chunk.frames:
-            self._judge(event_type, frame)
+            frames.append((first, event_type, frame.with_row_index(_PLACE, first)))
+            first += frame.height
+            self._judge(*frames[-1][1:])
         chunk.frames.clear()  # what is left of it while its requests are under way is small
-        sql.run(con, "forward/fresh", _BUDGET, waiting=waiting(slot))
-        found = [Batch(slot, *row) for row in sql.run(con, "forward/batches", waiting=waiting(slot)).fetchall()]
-        fresh = sum(batch.events for batch in found)
+        fresh = sql.run(con, "forward/fresh", waiting=waiting(slot)).fetchnumpy()
+        too_large: list[int] = []
+        found = list(_packed(slot, self._calls(frames, fresh, too_large)))
+        if too_large:
+            sql.run(con, "forward/too_large", {"places": too_large}, waiting=waiting(slot))
+        going = sum(batch.events for batch in found)
         for fate, reason, events in sql.run(con, "forward/counts").fetchall():
             self.counts[fate, reason] += events
             if fate == "fresh":
-                self.counts["duplicate", None] += events - fresh
-                self.counts["fresh", None] -= events - fresh
+                self.counts["duplicate", None] += events - going
+                self.counts["fresh", None] -= events - going
         self.counts["filtered", "event type"] += chunk.unwanted
         self._quarantine(chunk)
         return found
 
     def _judge(self, event_type: str, frame: pl.DataFrame) -> None:
         rules = self._rules
-        self._con.register("currents_event", stream(frame))
-        try:
+        with self._shown(frame):
             sql.run(
                 self._con,
-                "forward/event",
+                "forward/judge",
                 {
                     "workspace": self._workspace,
                     "event_type": event_type,
-                    "name": catalogue.segment_event(event_type, rules.rename),
                     "anonymous": rules.anonymous,
-                    "now": self._now,
-                    "version": __version__,
-                    "most_bytes": tracking.LARGEST_EVENT,
                     "before": _OWN_BEFORE,
                     "after": _OWN_AFTER,
                 },
-                properties=_properties(event_type, frame),
                 condition=where(rules.where, frame.columns) if rules.where else None,
                 consent=_consent(event_type, frame.columns),
             )
+
+    def _calls(
+        self, frames: list[tuple[int, str, pl.DataFrame]], fresh: Mapping[str, Any], too_large: list[int]
+    ) -> Iterator[tuple[int, bytes]]:
+        """(place, Track call) of what goes on, in the order of places; `too_large` gets the places of calls that
+        Segment would drop.
+
+        The frames are cut to these by polars, and read as they are: a join would have DuckDB gather every column
+        of every row, which costs as much again as half of the writing.
+        """
+        begin = 0
+        for first, event_type, frame in frames:
+            end = int(np.searchsorted(fresh["place"], first + frame.height))
+            places, canonical = (fresh[name][begin:end] for name in ("place", "canonical_id"))
+            begin = end
+            if not len(places):
+                continue
+            going = frame[places - first].with_columns(pl.Series(_CANONICAL, canonical.tolist(), pl.String))
+            for place, call in self._written(event_type, going):
+                if len(call) > tracking.LARGEST_EVENT:
+                    too_large.append(place)
+                else:
+                    yield place, call
+
+    def _written(self, event_type: str, frame: pl.DataFrame) -> list[tuple[int, bytes]]:
+        with self._shown(frame):
+            written = sql.run(
+                self._con,
+                "forward/call",
+                {
+                    "workspace": self._workspace,
+                    "event_type": event_type,
+                    "name": catalogue.segment_event(event_type, self._rules.rename),
+                    "now": self._now,
+                    "version": __version__,
+                },
+                properties=_properties(event_type, frame),
+            ).fetchnumpy()  # half of fetchall's cost
+        # DuckDB may read a frame's pieces in any order.
+        return sorted(zip(written["place"].tolist(), written["call"].tolist(), strict=True))
+
+    @contextmanager
+    def _shown(self, frame: pl.DataFrame) -> Iterator[None]:
+        """Within it, queries see `frame` as `currents_event`."""
+        self._con.register("currents_event", stream(frame))
+        try:
+            yield
         finally:
             self._con.unregister("currents_event")
 
@@ -117,7 +171,22 @@ class Events:
             sql.run(self._con, "forward/quarantine", params)
 
 
-_BUDGET = {"batch_bytes": _BATCH_BYTES, "least_bytes": _LEAST_BYTES}
+def _packed(slot: int, calls: Iterator[tuple[int, bytes]]) -> Iterator[Batch]:
+    """Requests as large as Segment allows: neither too many events nor too many bytes."""
+    room = tracking.LARGEST_BATCH - tracking.ENVELOPE
+    held: list[bytes] = []
+    first = last = size = 0
+    for place, call in calls:
+        if held and (size + len(call) > room or len(held) == tracking.MOST_EVENTS):
+            yield Batch(slot, first, last, len(held), BETWEEN.join(held))
+            held, size = [], 0
+        if not held:
+            first = place
+        held.append(call)
+        size += len(call) + len(BETWEEN)
+        last = place
+    if held:
+        yield Batch(slot, first, last, len(held), BETWEEN.join(held))
 
 
 def waiting(slot: int) -> Sql:

@@ -18,7 +18,7 @@ import duckdb
 
 from recon.currents.discover import CurrentsFile
 from recon.deliver.forward_chunks import Chunk
-from recon.deliver.forward_events import SLOTS, Batch, numbered, waiting
+from recon.deliver.forward_events import BETWEEN, SLOTS, Batch, numbered, waiting
 from recon.errors import Stopped
 from recon.segment.tracking import BatchRefused
 from recon.store import sql, state
@@ -33,7 +33,9 @@ _MESSAGE_ID = re.compile(rb'"messageId":"bzc-([0-9a-f]{32})"')
 
 class _Answer(NamedTuple):
     slot: int
-    number: int
+    first: int
+    last: int
+    """The places of its events, as the Batch has them."""
     events: int
     refused: list[str]
     """Keys of events that Segment refused, as decimal numbers."""
@@ -127,23 +129,23 @@ class Delivery:
     def _attempt(self, batch: Batch) -> _Answer:
         refused: list[str] = []
         self._refuse(batch.body, refused)
-        return _Answer(batch.slot, batch.number, batch.events, refused)
+        return _Answer(batch.slot, batch.first, batch.last, batch.events, refused)
 
     def _refuse(self, body: bytes, refused: list[str]) -> None:
         """Sends `body`; where Segment refuses it as a whole, its halves, down to the events that spoil it."""
-        events = body.split(b",\n")
         if len(refused) >= _MOST_REFUSED:  # then it is not single events that spoil it
-            refused += map(_key, events)
+            refused += map(_key, body.split(BETWEEN))
             return
         try:
             self._send(body)
         except BatchRefused:
+            events = body.split(BETWEEN)
             if len(events) == 1:
                 refused.append(_key(body))
                 return
             middle = len(events) // 2
             for half in (events[:middle], events[middle:]):
-                self._refuse(b",\n".join(half), refused)
+                self._refuse(BETWEEN.join(half), refused)
 
     def _collect(self) -> None:
         done, _ = wait(self._running, timeout=_FLUSH_SECONDS, return_when=FIRST_COMPLETED)
@@ -183,8 +185,8 @@ class Delivery:
 
     def _note(self, slot: int, underway: _Underway) -> None:
         refused = [key for answer in underway.answered for key in answer.refused]
-        batches = [answer.number for answer in underway.answered]
-        named = {"batches": batches, "refused": refused}
+        requests = sql.rows({"first": answer.first, "last": answer.last} for answer in underway.answered)
+        named = {"requests": requests, "refused": refused}
         sql.run(self._con, "forward/answered", named, waiting=waiting(slot))
         if refused:
             files = {"files": numbered(underway.chunk), "refused": refused}

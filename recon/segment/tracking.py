@@ -8,7 +8,6 @@ for 24 hours (§3.4), the ledger does for longer.
 from __future__ import annotations
 
 import base64
-import gzip
 import random
 import threading
 import time
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
+from isal import igzip
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
@@ -151,7 +151,7 @@ class TrackingClient:
         body = b'{"sentAt":"%s","batch":[%s]}' % (sent_at.encode(), events)
         packed = self._gzip
         headers = self._headers | ({"Content-Encoding": "gzip"} if packed else {})
-        data = gzip.compress(body, 1) if packed else body
+        data = igzip.compress(body, 1) if packed else body
         request = requests.Request("POST", self._url, headers=headers, data=data).prepare()
         with self._lock:
             self.requests += 1

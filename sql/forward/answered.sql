@@ -1,7 +1,9 @@
--- What Segment has taken, into the ledger.
+-- What Segment has taken, into the ledger: of each request the places from its first to its last, less what it refused.
 INSERT INTO state.ledger (event, sent_at)
-SELECT key, now()
-FROM {{ waiting }}
-WHERE
-    list_contains(CAST($batches AS BIGINT[]), batch)
-    AND NOT list_contains(CAST($refused AS UHUGEINT[]), key);
+SELECT waiting.key, now()
+FROM {{ waiting }} AS waiting
+INNER JOIN (
+    SELECT unnest(from_json($requests, '[{"first": "UBIGINT", "last": "UBIGINT"}]'), recursive := TRUE)
+) AS request
+    ON waiting.place BETWEEN request.first AND request.last
+WHERE NOT list_contains(CAST($refused AS UHUGEINT[]), waiting.key);

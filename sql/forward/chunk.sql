@@ -6,7 +6,7 @@ CREATE OR REPLACE TEMP TABLE event (
     event_type VARCHAR,
     event_id VARCHAR,
     key UHUGEINT,
+    canonical_id VARCHAR,
     fate VARCHAR,
-    reason VARCHAR,
-    body VARCHAR
+    reason VARCHAR
 );

@@ -1,5 +1,4 @@
--- What of the chunk was never sent and is not on its way, once each, and in which request it goes. Bytes are counted so that
--- neither the size nor the number of events of a request can be too large.
+-- What of the chunk was never sent and is not on its way, once each.
 -- First the few keys of the chunk that the ledger has: the ledger is read, and the chunk is looked up in.
 CREATE OR REPLACE TEMP TABLE known AS
 SELECT DISTINCT ledger.event AS key
@@ -11,26 +10,17 @@ FROM waiting
 SEMI JOIN (SELECT key FROM event WHERE fate IS NULL) AS candidate ON waiting.key = candidate.key;
 
 CREATE OR REPLACE TEMP TABLE {{ waiting }} AS
-WITH
-fresh AS (
-    SELECT
-        event.key,
-        min(event.place) AS place,
-        arg_min(event.file, event.place) AS file,
-        arg_min(event.line, event.place) AS line,
-        arg_min(strlen(event.body), event.place) AS bytes
-    FROM event
-    ANTI JOIN known ON event.key = known.key
-    WHERE event.fate IS NULL
-    GROUP BY event.key
-)
-
 SELECT
-    place,
-    file,
-    line,
-    key,
-    CAST(
-        (sum(greatest(bytes + 2, $least_bytes)) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING)) // $batch_bytes AS BIGINT
-    ) AS batch
-FROM fresh;
+    min(event.place) AS place,
+    arg_min(event.file, event.place) AS file,
+    arg_min(event.line, event.place) AS line,
+    event.key
+FROM event
+ANTI JOIN known ON event.key = known.key
+WHERE event.fate IS NULL
+GROUP BY event.key;
+
+SELECT event.place, event.canonical_id
+FROM event
+INNER JOIN {{ waiting }} AS waiting ON event.place = waiting.place
+ORDER BY event.place;

@@ -1,6 +1,6 @@
 -- For each chunk that can be under way at once, what of it is; none at the start.
 {% for waiting in waitings %}
-CREATE OR REPLACE TEMP TABLE {{ waiting }} (place UBIGINT, file UINTEGER, line UBIGINT, key UHUGEINT, batch BIGINT);
+CREATE OR REPLACE TEMP TABLE {{ waiting }} (place UBIGINT, file UINTEGER, line UBIGINT, key UHUGEINT);
 {% endfor %}
 
 CREATE OR REPLACE TEMP VIEW waiting AS

@@ -54,9 +54,9 @@ def payloads(folder: Path) -> dict[str, dict[str, Any]]:
         con.execute("create temp table forward_person (user_id text, canonical_id text, suppressed boolean)")
         con.execute("create temp table own_change (external_id text, field text, status text, noted_at double)")
         frames = []
-        for number, event_type in enumerate(SCHEMAS):
+        for event_type in SCHEMAS:
             rows = shaped(frame(event_type, [sample(event_type)]), 1)
-            frames.append((event_type, rows.with_columns(**{"recon.file": 0, "recon.place": number})))
+            frames.append((event_type, rows.with_columns(**{"recon.file": 0})))
         for batch in Events(con, config).take(Chunk(frames, [], 0), 0):
             for body in json.loads(b"[" + batch.body + b"]"):
                 body["context"]["library"]["version"] = "any"
