@@ -1,52 +1,28 @@
-"""Judges events and writes them as Track calls, all in SQL (sql/forward): who is meant, what goes on, in which
-request."""
+"""Judges events, in SQL (sql/forward): who is meant, and what goes on."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, NamedTuple
 
 import duckdb
-import numpy as np
-import orjson
 import polars as pl
 
-from recon import __version__
 from recon.config.models import Config
 from recon.currents import catalogue
+from recon.deliver.forward_calls import PLACE, Batch, Calls, Numbered, shown
 from recon.deliver.forward_chunks import Chunk
 from recon.errors import ConfigError
 from recon.mapping import expressions
-from recon.segment import tracking
 from recon.store import sql, state
-from recon.store.arrow import stream
-from recon.store.sql import Sql, ident, text
+from recon.store.sql import Sql, ident
 
 SLOTS = 3
 """Chunks under way at once; the others wait until one of them is settled."""
 
-BETWEEN = b",\n"
-"""Between two events of a request: no event has a line break in it."""
 # How long before and after recon's own request Braze may date the change that it made: requests are queued (facts/
 # braze-rest-api §1.7), and clocks differ.
 _OWN_BEFORE, _OWN_AFTER = 300, 6 * 3600
-_PLACE, _CANONICAL = "recon.place", "recon.canonical_id"
-_OURS = ("recon.file", "recon.line", _PLACE, _CANONICAL)
-
-
-class Batch(NamedTuple):
-    """One request's events: JSON objects with commas and line breaks between them."""
-
-    slot: int
-    first: int
-    """Its events are those that go on of the chunk's places from here …"""
-    last: int
-    """… to here."""
-    events: int
-    body: bytes
 
 
 class Events:
@@ -58,7 +34,7 @@ class Events:
         self._con = con
         self._workspace = config.workspace
         self._rules = config.currents.events
-        self._now = int(time.time())
+        self._calls = Calls(con, config.workspace, self._rules, now=int(time.time()))
         self.counts: Counter[tuple[str, str | None]] = Counter()
         """Events so far by fate (fresh, duplicate, filtered, quarantined) and reason."""
         sql.run(con, "forward/start", waitings=[waiting(slot) for slot in range(SLOTS)])
@@ -70,13 +46,12 @@ class Events:
         frames = []
         first = 0
         for event_type, frame in chunk.frames:
-            frames.append((first, event_type, frame.with_row_index(_PLACE, first)))
+            frames.append(Numbered(first, event_type, frame.with_row_index(PLACE, first)))
             first += frame.height
-            self._judge(*frames[-1][1:])
+            self._judge(event_type, frames[-1].frame)
         chunk.frames.clear()  # what is left of it while its requests are under way is small
         fresh = sql.run(con, "forward/fresh", waiting=waiting(slot)).fetchnumpy()
-        too_large: list[int] = []
-        found = list(_packed(slot, self._calls(frames, fresh, too_large)))
+        found, too_large = self._calls.batches(slot, frames, fresh)
         if too_large:
             sql.run(con, "forward/too_large", {"places": too_large}, waiting=waiting(slot))
         going = sum(batch.events for batch in found)
@@ -91,7 +66,7 @@ class Events:
 
     def _judge(self, event_type: str, frame: pl.DataFrame) -> None:
         rules = self._rules
-        with self._shown(frame):
+        with shown(self._con, frame):
             sql.run(
                 self._con,
                 "forward/judge",
@@ -105,55 +80,6 @@ class Events:
                 condition=where(rules.where, frame.columns) if rules.where else None,
                 consent=_consent(event_type, frame.columns),
             )
-
-    def _calls(
-        self, frames: list[tuple[int, str, pl.DataFrame]], fresh: Mapping[str, Any], too_large: list[int]
-    ) -> Iterator[tuple[int, bytes]]:
-        """(place, Track call) of what goes on, in the order of places; `too_large` gets the places of calls that
-        Segment would drop.
-
-        The frames are cut to these by polars, and read as they are: a join would have DuckDB gather every column
-        of every row, which costs as much again as half of the writing.
-        """
-        begin = 0
-        for first, event_type, frame in frames:
-            end = int(np.searchsorted(fresh["place"], first + frame.height))
-            places, canonical = (fresh[name][begin:end] for name in ("place", "canonical_id"))
-            begin = end
-            if not len(places):
-                continue
-            going = frame[places - first].with_columns(pl.Series(_CANONICAL, canonical.tolist(), pl.String))
-            for place, call in self._written(event_type, going):
-                if len(call) > tracking.LARGEST_EVENT:
-                    too_large.append(place)
-                else:
-                    yield place, call
-
-    def _written(self, event_type: str, frame: pl.DataFrame) -> list[tuple[int, bytes]]:
-        with self._shown(frame):
-            written = sql.run(
-                self._con,
-                "forward/call",
-                {
-                    "workspace": self._workspace,
-                    "event_type": event_type,
-                    "name": catalogue.segment_event(event_type, self._rules.rename),
-                    "now": self._now,
-                    "version": __version__,
-                },
-                properties=_properties(event_type, frame),
-            ).fetchnumpy()  # half of fetchall's cost
-        # DuckDB may read a frame's pieces in any order.
-        return sorted(zip(written["place"].tolist(), written["call"].tolist(), strict=True))
-
-    @contextmanager
-    def _shown(self, frame: pl.DataFrame) -> Iterator[None]:
-        """Within it, queries see `frame` as `currents_event`."""
-        self._con.register("currents_event", stream(frame))
-        try:
-            yield
-        finally:
-            self._con.unregister("currents_event")
 
     def _quarantine(self, chunk: Chunk) -> None:
         told = [
@@ -169,24 +95,6 @@ class Events:
         }
         with state.transaction(self._con):
             sql.run(self._con, "forward/quarantine", params)
-
-
-def _packed(slot: int, calls: Iterator[tuple[int, bytes]]) -> Iterator[Batch]:
-    """Requests as large as Segment allows: neither too many events nor too many bytes."""
-    room = tracking.LARGEST_BATCH - tracking.ENVELOPE
-    held: list[bytes] = []
-    first = last = size = 0
-    for place, call in calls:
-        if held and (size + len(call) > room or len(held) == tracking.MOST_EVENTS):
-            yield Batch(slot, first, last, len(held), BETWEEN.join(held))
-            held, size = [], 0
-        if not held:
-            first = place
-        held.append(call)
-        size += len(call) + len(BETWEEN)
-        last = place
-    if held:
-        yield Batch(slot, first, last, len(held), BETWEEN.join(held))
 
 
 def waiting(slot: int) -> Sql:
@@ -228,21 +136,6 @@ def check(config: Config) -> None:
                 f"currents.events.where: DuckDB cannot compute it: {what}",
                 "Look at the types of the fields: is_… are booleans, times and counts are numbers, the rest is text.",
             ) from None
-
-
-def _properties(event_type: str, frame: pl.DataFrame) -> list[tuple[Sql, Sql, str]]:
-    """Of each column that is a property: its name as JSON with a colon, the column, and how it is written."""
-    taken = {name.casefold() for name in frame.columns}
-    found = []
-    for column, kind in frame.schema.items():
-        name = None if column in _OURS else catalogue.property_name(event_type, column)
-        if name is None:
-            continue
-        if name != column and name.casefold() in taken:
-            name = column
-        form = "json" if catalogue.holds_json(column) and kind == pl.String else "float" if kind.is_float() else "plain"
-        found.append((text(orjson.dumps(name).decode() + ":"), ident(column), form))
-    return found
 
 
 def _consent(event_type: str, columns: list[str]) -> dict[str, Sql | None] | None:

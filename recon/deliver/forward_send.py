@@ -17,8 +17,9 @@ from typing import NamedTuple
 import duckdb
 
 from recon.currents.discover import CurrentsFile
+from recon.deliver.forward_calls import BETWEEN, Batch
 from recon.deliver.forward_chunks import Chunk
-from recon.deliver.forward_events import BETWEEN, SLOTS, Batch, numbered, waiting
+from recon.deliver.forward_events import SLOTS, numbered, waiting
 from recon.errors import Stopped
 from recon.segment.tracking import BatchRefused
 from recon.store import sql, state
