@@ -19,11 +19,13 @@ import numpy as np
 import orjson
 import polars as pl
 from currents_world import CLICK, INTEGRATION, OPEN, SCHEMAS, SEND, avro_bytes, hour, joined, message_id, seconds
+from deaths import Death, die
 
 import recon.cli.forward
 import recon.config.loading
 import recon.deliver.forward  # noqa: F401
 from recon.cli import main
+from recon.segment.tracking import TrackingClient
 
 PATTERN = "currents/*/event_type=*/date=*/**/*"
 TYPES = (
@@ -38,6 +40,9 @@ TYPES = (
     "users.messages.hologram.Send",
 )
 """The last is unknown to everybody."""
+
+TIMEOUT = 0.6
+"""Seconds after which the client of a process here takes a silent Segment for lost."""
 
 _MERGED, _SUPPRESSED = 50, 97
 _LATE = ("mailbox_provider", "from_domain", "is_suspected_bot_click", "app_group_id")
@@ -185,8 +190,12 @@ class Engagement:
         return f"{place}/{version}/us-01/{INTEGRATION}+0+{name}.{form}"
 
 
-def run_forward(folder: str) -> None:
+def run_forward(folder: str, death: Death | None = None) -> None:
     """`recon forward` in `folder`, for a process of its own that begins with everything imported."""
+    assert TrackingClient.__init__.__kwdefaults__
+    TrackingClient.__init__.__kwdefaults__["read_timeout"] = TIMEOUT
+    if death:
+        die(death)
     os.chdir(folder)
     sys.argv = ["recon", "forward", "-q", "--no-progress"]
     main()

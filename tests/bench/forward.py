@@ -22,6 +22,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +32,7 @@ import requests
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "forward")]
 
 from currents_world import put  # noqa: E402
+from deaths import Death, Killer  # noqa: E402
 from forward_world import Engagement, run_forward  # noqa: E402
 from shop_world import Shop, served  # noqa: E402
 from test_forward_kills import faults, key_of, ledger, people  # noqa: E402
@@ -148,30 +150,49 @@ def speed(shop: Shop, world: Engagement, folder: Path) -> None:
     server.terminate()
 
 
+MOMENTS = [
+    ("after", "sql forward/chunk", 8),
+    ("before", "sql forward/event", 20),
+    ("after", "sql forward/quarantine", 4),
+    ("before", "http /v1/batch", 60),
+    ("left", "http /v1/batch", 60),
+    *[("after", "http /v1/batch", 60)] * 2,  # Segment has answered, and the ledger does not know it
+    *[("after", "sql forward/answered", 6)] * 2,  # written, and not committed
+    ("after", "sql forward/files", 3),
+]
+"""When recon dies, and the latest time of that moment's coming."""
+
+
 def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
-    """The whole of it against a failing Segment, killed again and again."""
+    """The whole of it against a failing Segment, killed again and again: at each of MOMENTS, and at any time once it
+    sends."""
     files = list(world.files())
     chance = random.Random(1)
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["forward_world"])
     (folder / "segment").mkdir()
+    began = time.monotonic()
     with served(folder / "segment", modes=Modes()) as sandbox:
         shop.variables["SANDBOX_URL"] = sandbox.url
         people(shop, world)
         faults(sandbox)
+        killer = Killer(run_forward, [str(shop.folder)], "forward_world")
+        happened: Counter[str] = Counter()
         for number in range(kills):
             for file in files[number * len(files) // kills : (number + 1) * len(files) // kills]:
                 put(shop.folder / file.key, file.content)
-            process = processes.Process(target=run_forward, args=(str(shop.folder),))
-            process.start()
-            process.join(chance.uniform(0.3, 4))
-            process.kill()
-            process.join()
-            print(f"kill {number + 1}: {'was through' if process.exitcode == 0 else 'in the middle'}", flush=True)
-        began = time.monotonic()
-        while (done := shop.recon("forward", "--json")).code == 6:
+            if number % 2:
+                when, moment, latest = MOMENTS[number // 2 % len(MOMENTS)]
+                died = killer.at(Death(when, moment, chance.randint(1, latest)))
+                happened[f"{when} {moment}" if died else "was through"] += 1
+            else:
+                seen = max((row["n"] for row in sandbox.requests("/v1/batch")), default=0)
+                died = killer.amid(lambda seen=seen: len(sandbox.requests("/v1/batch", seen)), chance.uniform(0, 2))  # type: ignore[misc]
+                happened["while sending, at any time" if died else "was through"] += 1
+        resumed = time.monotonic()
+        while killer.undisturbed():
             print("Segment failed eight times in a row; again", flush=True)
-        print(f"the rest in {time.monotonic() - began:,.0f} s: exit code {done.code}, sent {done.document.get('sent')}")
+        print(f"{kills} runs in {resumed - began:,.0f} s, the rest in {time.monotonic() - resumed:,.0f} s")
+        for moment, times in happened.most_common():
+            print(f"  {times:3} {moment}")
         next(iter(sandbox.requests(after=10**12)), None)  # what is gathered is written
     expected = world.messages("shop")
     with sqlite3.connect(folder / "segment" / "received.sqlite") as con:

@@ -1,9 +1,12 @@
 """send-events against a sandbox that takes events and applies none, and a bare loop that posts the same bodies.
 
-    python tests/bench/send_events.py [--events 300000] [--people 50000] [--folder bench-events]
+    python tests/bench/send_events.py [--events 300000] [--people 50000] [--kills 0] [--folder bench-events]
 
 Both use the same connections and the same key, against the same sandbox in a process of its own. The bare loop has its
 bodies ready and keeps no account of anything. Quote the ratio; on a shared machine seconds say little.
+
+With kills: before a sandbox that applies what it takes and fails in every way; recon is killed as often, and in the end
+what Braze has must be what the generator knows it must have, each once, and recon's ledger agrees.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +31,10 @@ import requests
 from requests.adapters import HTTPAdapter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from currents_world import put
+from deaths import Death, Killer
 from shop_world import READ_KEY, WRITE_KEY, Shop, served
+from track_world import Activity, faults, run_send_events
 
 from recon.braze.connect import CONNECTIONS
 from recon.sandbox.settings import Key, Modes
@@ -85,15 +92,74 @@ def bare(url: str, bodies: list[bytes]) -> float:
     return time.monotonic() - began
 
 
+MOMENTS = [
+    ("after", "sql send_events/call", 6),
+    ("after", "sql send_events/outbox", 1),
+    ("after", "sql send_events/mark", 4),  # marked, and not committed
+    ("before", "http /users/track", 60),  # marked, and not sent
+    *[("left", "http /users/track", 90)] * 2,
+    *[("after", "http /users/track", 90)] * 2,  # answered, and the ledger does not know it
+    *[("after", "sql send_events/answered", 3)] * 2,  # written, and not committed
+    ("left", "http /users/export/ids", 20),
+    ("after", "sql send_events/verdict", 2),
+    ("after", "sql send_events/settle", 2),
+]
+"""When recon dies, and the latest time of that moment's coming."""
+
+
+def killed(folder: Path, events: int, people: int, kills: int) -> None:
+    """The whole of it, killed again and again: at each of MOMENTS, and at any time once it sends."""
+    limits = {name: {"limit": 10_000_000} for name in ("track", "export_ids")}
+    chance = random.Random(1)
+    with served(folder / "braze", limits=limits, modes=Modes()) as sandbox:
+        shop = Shop(folder / "shop", sandbox)
+        world = Activity(shop, events, people, in_file=min(5_000, events // kills))
+        world.prepare()
+        faults(sandbox, hang_every=97)
+        killer = Killer(run_send_events, (str(shop.folder), sandbox.url), "track_world")
+        files = list(world.files())
+        happened: Counter[str] = Counter()
+        began = time.monotonic()
+        for number in range(kills):
+            for path, content in files[number * len(files) // kills : (number + 1) * len(files) // kills]:
+                put(path, content)
+            if number % 2:
+                when, moment, latest = MOMENTS[number // 2 % len(MOMENTS)]
+                died = killer.at(Death(when, moment, chance.randint(1, latest)))
+                happened[f"{when} {moment}" if died else "was through"] += 1
+            else:
+                seen = max((row["n"] for row in sandbox.requests("/users/track")), default=0)
+                died = killer.amid(lambda seen=seen: len(sandbox.requests("/users/track", seen)), chance.uniform(0, 3))  # type: ignore[misc]
+                happened["while sending, at any time" if died else "was through"] += 1
+        resumed = time.monotonic()
+        while code := killer.undisturbed():
+            assert code == 6, code
+            print("Braze failed too often in a row; again", flush=True)
+        print(f"{kills} runs in {resumed - began:,.0f} s, the rest in {time.monotonic() - resumed:,.0f} s")
+        for moment, times in happened.most_common():
+            print(f"  {times:3} {moment}")
+        sandbox.settle()
+        asked = Counter((row["path"], row["fault"]) for row in sandbox.requests() if row["path"].startswith("/users/"))
+    world.agree(folder / "braze" / "braze.sqlite")
+    print(f"{len(world.ledger):,} events and purchases arrived, each once, of {events:,} calls")
+    for (path, fault), times in sorted(asked.items(), key=str):
+        print(f"  {times:7,} {path} {fault or ''}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--people", type=int, default=50_000)
+    parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path("bench-events"))
     asked = parser.parse_args()
+    asked.folder = asked.folder.absolute()
     shutil.rmtree(asked.folder, ignore_errors=True)
     for name in ("braze", "shop"):
         (asked.folder / name).mkdir(parents=True)
+    if asked.kills:
+        killed(asked.folder, asked.events, asked.people, asked.kills)
+        return
     limits = {name: {"limit": 10_000_000} for name in ("track", "export_ids")}
     keys = [Key("read", READ_KEY, _READS), Key("write", WRITE_KEY, ["users.track"])]
     modes = Modes(apply=False)

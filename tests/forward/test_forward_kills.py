@@ -1,9 +1,7 @@
-"""Fifty times killed without a word, before a Segment that fails in every way: each event arrives, once."""
+"""Killed without a word again and again, before a Segment that fails in every way: each event arrives, once."""
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.process
 import random
 import signal
 import time
@@ -13,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 from currents_world import put
+from deaths import Death, Killer
 from forward_world import PATTERN, Engagement, parquet, run_forward
 from shop_world import MERGES, Shop, served
 
@@ -21,8 +20,19 @@ from recon.sandbox.settings import Modes
 
 pytestmark = pytest.mark.minutes
 
-KILLS = 25
 EVENTS = 25_000
+BATCH = "http /v1/batch"
+DEATHS = [
+    Death("before", "sql forward/event", 2),  # read, and not judged
+    Death("before", BATCH, 3),
+    Death("left", BATCH, 1),
+    Death("left", BATCH, 8),
+    *[Death("after", BATCH, nth) for nth in (1, 4, 9)],  # answered, and not in the ledger
+    *[Death("after", "sql forward/answered", nth) for nth in (1, 2)],  # in the ledger, and not committed
+    Death("after", "sql forward/files", 1),
+    Death("after", "sql forward/quarantine", 1),
+]
+CHANCE_KILLS = 6
 
 
 def faults(sandbox: Sandbox) -> None:
@@ -30,18 +40,12 @@ def faults(sandbox: Sandbox) -> None:
     sandbox.fault("/v1/batch", "status", status=429, every=7, retry_after=0.05)
     sandbox.fault("/v1/batch", "status", status=500, every=11)
     sandbox.fault("/v1/batch", "status", status=503, every=12, applied=True)
-    sandbox.fault("/v1/batch", "hang", seconds=0.2, every=13)
+    sandbox.fault("/v1/batch", "hang", seconds=60, every=13)
+    sandbox.fault("/v1/batch", "hang", seconds=60, every=23, applied=True)
     sandbox.fault("/v1/batch", "drop", every=14)
     sandbox.fault("/v1/batch", "drop", every=15, applied=True)
     sandbox.fault("/v1/batch", "cut", every=16)
     sandbox.fault("/v1/batch", "broken_json", every=17)
-
-
-def until_it_sends(sandbox: Sandbox, process: multiprocessing.process.BaseProcess) -> None:
-    """Waits for a request to Segment, or the process's end."""
-    before = len(sandbox.requests("/v1/batch"))
-    while process.is_alive() and len(sandbox.requests("/v1/batch")) == before:
-        time.sleep(0.02)
 
 
 def people(shop: Shop, world: Engagement) -> None:
@@ -72,31 +76,27 @@ def test_every_event_arrives_once_whatever_happens(shop: Shop, tmp_path: Path) -
     world = Engagement(EVENTS, people=5_000, in_file=1_000)
     files = list(world.files())
     chance = random.Random(5)
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["forward_world"])
     (tmp_path / "segment").mkdir()
     with served(tmp_path / "segment", modes=Modes()) as sandbox:
         shop.sandbox = sandbox
         shop.variables["SANDBOX_URL"] = sandbox.url
         people(shop, world)
         faults(sandbox)
-        through = 0
-        for kills in range(KILLS):
-            for file in files[kills * len(files) // KILLS : (kills + 1) * len(files) // KILLS]:
+        killer = Killer(run_forward, [str(shop.folder)], "forward_world")
+        ways: list[Death | None] = [*DEATHS, *[None] * CHANCE_KILLS]
+        chance.shuffle(ways)
+        killed = 0
+        for number, death in enumerate(ways):
+            for file in files[number * len(files) // len(ways) : (number + 1) * len(files) // len(ways)]:
                 put(shop.folder / file.key, file.content)
-            process = processes.Process(target=run_forward, args=(str(shop.folder),))
-            process.start()
-            if kills % 5:
-                until_it_sends(sandbox, process)
-            process.join(chance.uniform(0, 0.5))
-            process.kill()
-            process.join()
-            assert process.exitcode in (0, -signal.SIGKILL)
-            through += process.exitcode == 0
-        assert through < KILLS // 3, "most were through before they could be killed"
-        ends = time.monotonic() + 60
-        while (done := shop.recon("forward", "--json")).code:
-            assert done.code == 6 and time.monotonic() < ends, done.said
+            if death:
+                killed += killer.at(death)
+            else:
+                killed += killer.amid(lambda: len(sandbox.requests("/v1/batch")), chance.uniform(0, 0.4))
+        assert killed > len(ways) * 2 // 3, "most were through before they could be killed"
+        ends = time.monotonic() + 120
+        while code := killer.undisturbed():
+            assert code == 6 and time.monotonic() < ends, "6 is a Segment that failed too often in a row"
         received = sandbox.events()
     expected = world.messages("shop")
     taken = [(row["message_id"], row["user_id"]) for row in received if row["dropped"] is None]
