@@ -90,7 +90,7 @@ def _requests(counted: _Counted, path: str) -> None:
 class Killer:
     """Starts processes that run `target(*given, death)`, imports done beforehand (`preload`), and ends them."""
 
-    def __init__(self, target: Callable[..., None], given: Sequence[str], preload: str) -> None:
+    def __init__(self, target: Callable[..., None], given: Sequence[Any], preload: str) -> None:
         self._target, self._given = target, tuple(given)
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload([preload])

@@ -41,9 +41,6 @@ TYPES = (
 )
 """The last is unknown to everybody."""
 
-TIMEOUT = 0.6
-"""Seconds after which the client of a process here takes a silent Segment for lost."""
-
 _MERGED, _SUPPRESSED = 50, 97
 _LATE = ("mailbox_provider", "from_domain", "is_suspected_bot_click", "app_group_id")
 """Columns that older files lack."""
@@ -190,10 +187,12 @@ class Engagement:
         return f"{place}/{version}/us-01/{INTEGRATION}+0+{name}.{form}"
 
 
-def run_forward(folder: str, death: Death | None = None) -> None:
-    """`recon forward` in `folder`, for a process of its own that begins with everything imported."""
+def run_forward(folder: str, timeout: float, death: Death | None) -> None:
+    """`recon forward` in `folder`, for a process of its own that begins with everything imported. After `timeout`
+    seconds it takes a silent Segment for lost.
+    """
     assert TrackingClient.__init__.__kwdefaults__
-    TrackingClient.__init__.__kwdefaults__["read_timeout"] = TIMEOUT
+    TrackingClient.__init__.__kwdefaults__["read_timeout"] = timeout
     if death:
         die(death)
     os.chdir(folder)

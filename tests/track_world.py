@@ -38,9 +38,6 @@ NAMES = ("Product Viewed", "Product Added", "Search", "Signed In", "Wishlist/Add
 LEFT_OUT = "Debug Ping"
 SUPPRESSED, ABSENT, TWIN = 41, 37, 10
 """Every so many people one is suppressed, one has no profile in Braze, one has a second user id."""
-TIMEOUT = 0.6
-"""Seconds after which the client of a process here takes a silent Braze for lost."""
-
 _BROKEN = (b'{"type": "track", "messageId": "broken', b"[]", b"\xff\xfe", b'"text"')
 
 Held = Counter[tuple[str, str, str]]
@@ -261,8 +258,9 @@ def faults(sandbox: Sandbox, *, hang_every: int) -> None:
     sandbox.fault("/users/export/ids", "drop", every=10)
 
 
-def run_send_events(folder: str, url: str, death: Death | None) -> None:
-    """`recon send-events` in `folder`, for a process of its own that begins with everything imported.
+def run_send_events(folder: str, url: str, timeout: float, death: Death | None) -> None:
+    """`recon send-events` in `folder`, for a process of its own that begins with everything imported. After `timeout`
+    seconds it takes a silent Braze for lost.
 
     Instead of the long waits before a look there is Braze's word that it has taken in what it accepted.
     """
@@ -277,7 +275,7 @@ def run_send_events(folder: str, url: str, death: Death | None) -> None:
     recon.braze.client._BACKOFF_BASE = 0.001
     recon.braze.rates._BACKOFF_BASE = recon.braze.rates._JITTER = 0.01
     assert BrazeClient.__init__.__kwdefaults__
-    BrazeClient.__init__.__kwdefaults__["read_timeout"] = TIMEOUT
+    BrazeClient.__init__.__kwdefaults__["read_timeout"] = timeout
     if death:
         die(death)
     os.chdir(folder)

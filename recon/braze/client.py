@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from recon import __version__
@@ -35,6 +34,7 @@ from recon.braze.failures import Failure, connection_failure
 from recon.braze.rates import Permit, RatePools, retry_after
 from recon.braze.redact import redact
 from recon.errors import ConfigError, Stopped
+from recon.store.whole_answer import WholeAnswer
 
 _ATTEMPTS = 6
 _REFUSALS = 12
@@ -59,8 +59,9 @@ class Traffic:
 class BrazeClient:
     """Talks to one Braze workspace with one key. Safe to share between threads; at most `connections` at once.
 
-    `setting` is where the key comes from, for messages. `attempts` and `deadline` (seconds, without waiting for the
-    rate limit) bound what one call tries. `stop` ends every wait by raising Stopped.
+    `setting` is where the key comes from, for messages. An answer must be there, whole, within `read_timeout` seconds.
+    `attempts` and `deadline` (seconds, without waiting for the rate limit) bound what one call tries. `stop` ends every
+    wait by raising Stopped.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class BrazeClient:
         self._attempts, self._deadline = attempts, deadline
         self.stop = stop or threading.Event()
         self._session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
+        adapter = WholeAnswer(pool_connections=1, pool_maxsize=connections, pool_block=True)
         self._session.mount(f"{urlsplit(self._url).scheme}://", adapter)
         # Proxy and certificate settings of the environment, looked up once and not for every request.
         environment = self._session.merge_environment_settings(self._url, {}, False, None, None)

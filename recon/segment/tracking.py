@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from isal import igzip
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from recon import __version__
 from recon.errors import RemoteError, Stopped
+from recon.store.whole_answer import WholeAnswer
 
 PATH = "/v1/batch"
 LARGEST_BATCH = 500_000
@@ -69,7 +69,7 @@ class _Failure(NamedTuple):
 class TrackingClient:
     """Sends batches to one Segment source. Safe to share between threads; at most `connections` at once.
 
-    `stop` ends every wait by raising Stopped.
+    An answer must be there, whole, within `read_timeout` seconds. `stop` ends every wait by raising Stopped.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class TrackingClient:
         self._attempts = attempts
         self._stop = stop or threading.Event()
         self._session = requests.Session()
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True)
+        self._adapter = WholeAnswer(pool_connections=1, pool_maxsize=connections, pool_block=True)
         self._session.mount(f"{urlsplit(url).scheme}://", self._adapter)
         # Proxy and certificate settings of the environment, looked up once and not for every request.
         environment = self._session.merge_environment_settings(url, {}, False, None, None)

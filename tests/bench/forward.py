@@ -174,7 +174,7 @@ def speed(shop: Shop, world: Engagement, folder: Path) -> None:
 
 MOMENTS = [
     ("after", "sql forward/chunk", 8),
-    ("before", "sql forward/event", 20),
+    ("before", "sql forward/judge", 20),
     ("after", "sql forward/quarantine", 4),
     ("before", "http /v1/batch", 60),
     ("left", "http /v1/batch", 60),
@@ -196,7 +196,7 @@ def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
         shop.variables["SANDBOX_URL"] = sandbox.url
         people(shop, world)
         faults(sandbox)
-        killer = Killer(run_forward, [str(shop.folder)], "forward_world")
+        killer = Killer(run_forward, (str(shop.folder), 5.0), "forward_world")
         happened: Counter[str] = Counter()
         for number in range(kills):
             for file in files[number * len(files) // kills : (number + 1) * len(files) // kills]:

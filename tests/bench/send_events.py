@@ -116,7 +116,7 @@ def killed(folder: Path, events: int, people: int, kills: int) -> None:
         world = Activity(shop, events, people, in_file=min(5_000, events // kills))
         world.prepare()
         faults(sandbox, hang_every=97)
-        killer = Killer(run_send_events, (str(shop.folder), sandbox.url), "track_world")
+        killer = Killer(run_send_events, (str(shop.folder), sandbox.url, 5.0), "track_world")
         files = list(world.files())
         happened: Counter[str] = Counter()
         began = time.monotonic()

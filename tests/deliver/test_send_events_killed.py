@@ -42,7 +42,7 @@ def test_every_event_arrives_once_though_recon_is_killed_and_braze_fails(
     world.prepare()
     faults(sandbox, hang_every=37)
     chance = random.Random(20261124)
-    killer = Killer(run_send_events, (str(shop.folder), sandbox.url), "track_world")
+    killer = Killer(run_send_events, (str(shop.folder), sandbox.url, 1.0), "track_world")
     killed = 0
     ways: list[Death | None] = [*DEATHS, *[None] * CHANCE_KILLS]
     chance.shuffle(ways)

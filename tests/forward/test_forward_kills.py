@@ -23,7 +23,7 @@ pytestmark = pytest.mark.minutes
 EVENTS = 25_000
 BATCH = "http /v1/batch"
 DEATHS = [
-    Death("before", "sql forward/event", 2),  # read, and not judged
+    Death("before", "sql forward/judge", 2),  # read, and not judged
     Death("before", BATCH, 3),
     Death("left", BATCH, 1),
     Death("left", BATCH, 8),
@@ -82,7 +82,7 @@ def test_every_event_arrives_once_whatever_happens(shop: Shop, tmp_path: Path) -
         shop.variables["SANDBOX_URL"] = sandbox.url
         people(shop, world)
         faults(sandbox)
-        killer = Killer(run_forward, [str(shop.folder)], "forward_world")
+        killer = Killer(run_forward, (str(shop.folder), 1.0), "forward_world")
         ways: list[Death | None] = [*DEATHS, *[None] * CHANCE_KILLS]
         chance.shuffle(ways)
         killed = 0
