@@ -37,6 +37,10 @@ def guarded(command: Callable[[], Any]) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
+        from recon.store import refusals
+
+        if refusal := refusals.told(error):
+            return _tell(refusal.what, refusal.remedy, refusal.exit_code)
         return _tell(
             f"recon has a bug ({type(error).__name__})",
             "Run the command again with --debug and report what it prints; check it for personal data first.",

@@ -35,6 +35,7 @@ def session(
     one does not wait.
     """
     from recon.config.loading import load
+    from recon.store import state
     from recon.store.job import Job
     from recon.store.lock import only_run
     from recon.store.runs import Runs
@@ -42,6 +43,7 @@ def session(
     settings = load(config)
     logs.set_up()
     with only_run(settings.state_folder, what):
+        state.check(settings.state_folder)
         runs = Runs(settings.state_folder)
         fingerprint = settings.fingerprint()
         run = runs.start(workspace=settings.workspace, config=fingerprint) if new else runs.find(run_id)
@@ -79,12 +81,14 @@ def _tell(job: Job, what: str, error: BaseException | None) -> None:
 def without_run(config: Path, what: str, go_on: str, *, progress: bool = True) -> Iterator[Work]:
     """As `session`, for a command that needs no run; `go_on` says what to do after a signal has ended it."""
     from recon.config.loading import load
+    from recon.store import state
     from recon.store.job import Work
     from recon.store.lock import only_run
 
     settings = load(config)
     logs.set_up()
     with only_run(settings.state_folder, what):
+        state.check(settings.state_folder)
         work = Work(settings, progress=bars(wanted=progress))
         with _signals(work, lambda: go_on):
             yield work

@@ -28,8 +28,8 @@ def status(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
 
     settings = load(config)
     runs = Runs(settings.state_folder)
-    rows = past.rows(runs)[-_SHOWN:]
     busy = holder(settings.state_folder)
+    rows = past.rows(runs, at_work=bool(busy))[-_SHOWN:]
     # While somebody is at work what is open changes by the second, and is theirs.
     found = standing(Job(settings, runs.find(None))) if runs.all() and not busy else []
     events = {} if busy else engagement(settings.state_folder)
@@ -60,10 +60,11 @@ def history(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress
     """Every run there has been, one line each: what drifted, what was repaired, how it ended."""
     from recon.config.loading import load
     from recon.report import past
+    from recon.store.lock import holder
     from recon.store.runs import Runs
 
     settings = load(config)
-    rows = past.rows(Runs(settings.state_folder))
+    rows = past.rows(Runs(settings.state_folder), at_work=bool(holder(settings.state_folder)))
     if as_json:
         say.document({"runs": rows})
     elif quiet:

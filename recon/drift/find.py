@@ -10,7 +10,9 @@ import duckdb
 from recon.config.models import Config
 from recon.drift import buckets, duplicate, history, subscription
 from recon.drift.summary import summary
-from recon.intake.load import attach, mapping_of, readable_inputs
+from recon.intake.consent import STATE_CHANGES
+from recon.intake.load import attach, mapping_of
+from recon.intake.originals import readable_inputs
 from recon.mapping import desired
 from recon.mapping.compiled import Compiled
 from recon.store import duck, sql
@@ -59,7 +61,12 @@ def find(job: Job) -> dict[str, Any]:
             "subscriptions": subscription.write(con, job.run.drift),
             "consent": subscription.sides(con),
             "observed_at": observed_at.astimezone(UTC).isoformat(timespec="seconds"),
-            "warnings": [*_not_looked_at(job.config), *mapping.warnings, *mapping.unknown_traits(names)],
+            "warnings": [
+                *_not_looked_at(job.config),
+                *_gone_silent(job),
+                *mapping.warnings,
+                *mapping.unknown_traits(names),
+            ],
         }
         sql.run(con, "checkpoint")
     return result
@@ -72,6 +79,19 @@ def _not_looked_at(config: Config) -> list[str]:
     }
     names = [name for name, wanted in asked.items() if wanted]
     return [f"this version does nothing about {', '.join(names)}"] if names else []
+
+
+def _gone_silent(job: Job) -> list[str]:
+    """That Currents' record of consent was there for the run before, and is not now: without it the opt-out wins."""
+    runs = [run for run in job.runs.all() if run.id <= job.run.id][-2:]
+    pulled = [run.document["steps"].get("pull", {}).get("result", {}) for run in runs]
+    before, now = [0, *(result.get("files", {}).get(STATE_CHANGES, 0) for result in pulled)][-2:]
+    if now or not before:
+        return []
+    return [
+        f"currents.files matches no record of consent any more ({before:,} files the run before): opt-ins that people "
+        "made in Braze cannot be proven, so Segment's opt-outs win; `recon doctor` looks at the path"
+    ]
 
 
 def describe(con: duckdb.DuckDBPyConnection, mapping: Compiled, config: Config) -> None:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
+
+import duckdb
 
 from recon.braze import connect
 from recon.braze.calls import CALLS, TRACK, Call
 from recon.braze.client import BrazeClient
-from recon.braze.errors import Unreachable
+from recon.braze.errors import KeyRefused, Unreachable
 from recon.config.models import Config, WarehouseProfiles
-from recon.errors import ReconError
+from recon.config.values import REMOTE_SCHEMES
+from recon.errors import InputError, ReconError
 from recon.intake import event_checks, manifest
 from recon.mapping.check import check
 from recon.mapping.compiled import compiled
-from recon.segment import warehouse
-from recon.store import files
+from recon.segment import tables, warehouse
+from recon.store import files, refusals, state
 
 _NOBODY = "recon-doctor-nobody"
 _CLOCK_SECONDS = 30.0
@@ -33,8 +38,8 @@ class Check(NamedTuple):
     found: str
     remedy: str = ""
     exit_code: int = 0
-    unreachable: bool = False
-    """Nothing more can be learned over the network."""
+    final: bool = False
+    """Nothing more can be learned with this key: it was refused, or Braze was not reached."""
 
 
 def checks(config: Config) -> Iterator[Check]:
@@ -44,13 +49,14 @@ def checks(config: Config) -> Iterator[Check]:
     for what, look in event_checks.looks(config):
         yield _try(what, look)
     yield _disk(config)
+    yield _try("state.duckdb", lambda: _state(config))
     yield _placeholders(config)
     rates = connect.pools(config)
     stop = threading.Event()
     with connect.reader(config, rates, stop, attempts=2) as braze:
         first = _try("braze.read_key, attribute catalogue", lambda: _asked(lambda: braze.get("/custom_attributes")))
         yield first
-        if first.unreachable:
+        if first.final:
             return
         ids = {"external_ids": [_NOBODY], "fields_to_export": ["external_id"]}
         yield _try("braze.read_key, read back profiles", lambda: _posted(braze, "/users/export/ids", ids))
@@ -89,7 +95,9 @@ def _try(what: str, look: Callable[[], str]) -> Check:
     try:
         return Check(what, True, look())
     except ReconError as error:
-        return Check(what, False, error.what, error.remedy, error.exit_code, isinstance(error, Unreachable))
+        return Check(
+            what, False, error.what, error.remedy, error.exit_code, isinstance(error, (KeyRefused, Unreachable))
+        )
 
 
 def _mapped(config: Config) -> str:
@@ -117,7 +125,7 @@ def _inputs(config: Config) -> Iterator[Check]:
     if config.braze.export.files:
         patterns["braze export"] = config.resolve(config.braze.export.files)
     for name, pattern in patterns.items():
-        yield _try(name, lambda pattern=pattern: _newest(pattern))  # type: ignore[misc]
+        yield _try(name, lambda name=name, pattern=pattern: _newest(name, pattern))  # type: ignore[misc]
     profiles = config.segment.profiles
     if isinstance(profiles, WarehouseProfiles):
         yield _try("warehouse", lambda: _readable(config, profiles))
@@ -129,10 +137,15 @@ def _readable(config: Config, profiles: WarehouseProfiles) -> str:
         return f"{', '.join(table.name for table in tables.tables)} in {profiles.address} can be read"
 
 
-def _newest(pattern: str) -> str:
+def _newest(name: str, pattern: str) -> str:
     found = files.discover(pattern)
     if not found:
-        raise ReconError(f"no file matches {pattern}", "Check the path in recon.yml, or let the unload run first.")
+        raise InputError(f"no file matches {pattern}", "Check the path in recon.yml, or let the unload run first.")
+    table = next((each for each in tables.TABLES if each.name == name), None)
+    if table and not pattern.startswith(REMOTE_SCHEMES):
+        with duckdb.connect() as con:
+            for path in (Path(file.url) for file in found if file.url.endswith(".parquet")):
+                tables.check_parquet(con, table, path)
     age = datetime.now(UTC) - max(file.modified for file in found)
     size = sum(file.size for file in found) / 1e6
     return f"{len(found):,} files, {size:,.1f} MB, newest {age.total_seconds() / 3600:.1f} h old"
@@ -152,14 +165,24 @@ def _placeholders(config: Config) -> Check:
 
 
 def _disk(config: Config) -> Check:
-    state = config.state_folder
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data lies in it
-    free = shutil.disk_usage(state).free
-    found = f"{free / 1e9:,.1f} GB free in {state}"
+    folder = config.state_folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data lies in it
+    if not os.access(folder, os.W_OK):
+        refusal = refusals.refused(str(folder), "it may not be written")
+        return Check("disk", False, refusal.what, refusal.remedy, 2)
+    free = shutil.disk_usage(folder).free
+    found = f"{free / 1e9:,.1f} GB free in {folder}"
     # A night of a million profiles takes about 2 GB, most of it while it runs.
     if free < 1e9:
         return Check("disk", False, found, "Free space, or point `state` in recon.yml at a larger disk.", 2)
     return Check("disk", True, found)
+
+
+def _state(config: Config) -> str:
+    if not (config.state_folder / state.NAME).exists():
+        return "none yet; the first run makes it"
+    state.check(config.state_folder)
+    return "can be read"
 
 
 def _clock(offset: float) -> Check:

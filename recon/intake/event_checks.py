@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from recon.config.models import Config, Currents, Tracking
 from recon.currents import discover
-from recon.errors import InputError
+from recon.errors import InputError, RemoteError
 from recon.segment import track_files
-from recon.segment.tracking import BatchRefused, TrackingClient
+from recon.segment.tracking import BatchRefused, TrackingClient, Unavailable
 from recon.store import files
 from recon.store.files import RemoteFile
 
@@ -48,6 +48,8 @@ def _source(tracking: Tracking) -> str:
     with TrackingClient(tracking.url, tracking.write_key.get_secret_value(), connections=1, attempts=2) as client:
         try:
             client.send(b"")
+        except Unavailable as error:
+            raise RemoteError(error.what, "Check segment.tracking.url, the network, and any proxy between.") from error
         except BatchRefused:
             return "reachable; it takes no request without events, so the key shows with the first one"
     return "reachable, and the write key is not refused (Segment says the same to a key that it does not know)"

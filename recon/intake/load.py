@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from recon.braze.catalogue import CatalogueAttribute
 from recon.errors import InputError, UsageError
 from recon.intake import consent, fresh_traits, manifest
 from recon.intake.fresh_traits import FRESH_TRAITS
+from recon.intake.originals import readable_inputs
 from recon.mapping import macros
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import tables, wide
@@ -65,46 +64,6 @@ def load(job: Job) -> dict[str, Any]:
         sql.run(con, "checkpoint")
     shutil.rmtree(job.run.folder / "unpacked", ignore_errors=True)
     return result
-
-
-@contextmanager
-def readable_inputs(run: Run) -> Iterator[None]:
-    """Errors about a run's copy of an input speak of the file that it was copied from.
-
-    A page that is damaged inside a Parquet file shows only when it is read, and DuckDB does not say where: then the
-    file is looked for.
-    """
-    try:
-        yield
-    except InputError as error:
-        text = error.what
-        for copy, original in _copies(run).items():
-            text = text.replace(str(copy), original)
-        raise InputError(text, error.remedy) from error
-    except duckdb.Error as error:
-        damaged = [original for copy, original in _copies(run).items() if _is_damaged(copy)]
-        if not damaged:
-            raise
-        raise InputError(
-            f"{', '.join(damaged)} cannot be read to its end: {str(error).splitlines()[0]}",
-            "Write the file again, then run `recon run`; nothing was sent.",
-        ) from error
-
-
-def _copies(run: Run) -> dict[Path, str]:
-    listed = manifest.read(run)["inputs"].values()
-    return {run.raw / entry["path"]: entry["url"] for entries in listed for entry in entries}
-
-
-def _is_damaged(path: Path) -> bool:
-    if path.suffix != ".parquet":
-        return False
-    try:
-        with duckdb.connect() as con:
-            sql.run(con, "load/parquet_whole", {"file": str(path)})
-    except duckdb.Error:
-        return True
-    return False
 
 
 def mapping_of(job: Job) -> Compiled:

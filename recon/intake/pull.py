@@ -11,7 +11,7 @@ from recon.braze.client import BrazeClient
 from recon.braze.download import Progress as Downloaded
 from recon.config.models import WarehouseProfiles
 from recon.errors import ConfigError
-from recon.intake import consent, fresh_traits, manifest
+from recon.intake import consent, fresh_traits, manifest, originals
 from recon.mapping.check import check
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import warehouse
@@ -31,6 +31,12 @@ Entries = list[tuple[dict[str, Any], Path]]
 
 def pull(job: Job) -> dict[str, Any]:
     """Fetches Segment's tables, Braze's attribute catalogue and an export; returns counts for run.json."""
+    with job.run.step("pull") as result, disk_errors(job.run.folder):
+        result |= _pulled(job)
+    return result
+
+
+def _pulled(job: Job) -> dict[str, Any]:
     config = job.config
     # Before anything remote: neither a wrong path nor a wrong expression should cost an export.
     found = manifest.sources(config)
@@ -38,11 +44,7 @@ def pull(job: Job) -> dict[str, Any]:
     found[fresh_traits.FRESH_TRAITS] = fresh_traits.discover(config)
     mapping = compiled(config)
     check(mapping)
-    with (
-        job.run.step("pull") as result,
-        disk_errors(job.run.folder),
-        connect.reader(config, connect.pools(config), job.stop) as braze,
-    ):
+    with connect.reader(config, connect.pools(config), job.stop) as braze:
         job.run.raw.mkdir(exist_ok=True)
         attributes = catalogue.fetch_attributes(braze)
         write_json(job.run.raw / "custom_attributes.json", [asdict(attribute) for attribute in attributes])
@@ -54,22 +56,20 @@ def pull(job: Job) -> dict[str, Any]:
             entries[name] = [(manifest.identity(file), path) for file, path in zip(listed, copied, strict=True)]
         if isinstance(config.segment.profiles, WarehouseProfiles):
             entries |= _warehouse(job, config.segment.profiles, mapping)
-        entries[consent.GROUP_STATES] = [
-            ({"url": "braze /subscription/user/status"}, path)
-            for path in consent.pull_group_states(
-                job, braze, mapping, {name: [path for _, path in listed] for name, listed in entries.items()}
-            )
-        ]
+        copies = {path: str(about["url"]) for listed in entries.values() for about, path in listed}
+        with originals.named(lambda: copies):
+            tables = {name: [path for _, path in listed] for name, listed in entries.items()}
+            states = consent.pull_group_states(job, braze, mapping, tables)
+        entries[consent.GROUP_STATES] = [({"url": "braze /subscription/user/status"}, path) for path in states]
         entries["braze_export"], about = _export(job, braze, mapping)
         manifest.write(job.run, entries, {"export": about})
-        result |= {
+        return {
             "files": {name: len(listed) for name, listed in entries.items()},
             "bytes": sum(path.stat().st_size for listed in entries.values() for _, path in listed),
             "custom_attributes": len(attributes),
             "requests": braze.traffic.requests,
             "retries": braze.traffic.retries,
         }
-    return result
 
 
 def _warehouse(job: Job, profiles: WarehouseProfiles, mapping: Compiled) -> dict[str, Entries]:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recon.errors import InputError
-from recon.intake.load import attach, mapping_of, readable_inputs
+from recon.intake.load import attach, mapping_of
+from recon.intake.originals import readable_inputs
 from recon.quality import outputs
 from recon.quality.inputs import Night, rules
 from recon.quality.judge import judge

@@ -57,7 +57,7 @@ def render(listed: list[Row]) -> str:
 
 def rows(runs: Runs, state: Path) -> list[Row]:
     """Every run, pruned ones too, newest first."""
-    counted = zip(past.rows(runs), runs.history(), strict=True)
+    counted = zip(past.rows(runs, at_work=False), runs.history(), strict=True)
     return [_row(counts, document, state) for counts, document in counted][::-1]
 
 

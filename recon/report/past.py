@@ -12,11 +12,15 @@ from recon.store.runs import Runs
 _FAILED = ("rejected", "unknown", "not_applied")
 
 
-def rows(runs: Runs) -> list[dict[str, Any]]:
+def rows(runs: Runs, *, at_work: bool) -> list[dict[str, Any]]:
     """Every run, pruned ones too, oldest first: `run, state, at, started_at, finished_at, seconds, exit_code,
     drifted_cells, to_repair, verified, withheld, failed, states, error, remedy`. A count that the run did not get to is
-    None."""
-    return [_row(document) for document in runs.history()]
+    None. A run that says it is running, though nobody is `at_work`, was killed: its state is `cut off`."""
+    found = [_row(document) for document in runs.history()]
+    for row in found[:-1] if at_work else found:
+        if row["state"] == "running":
+            row["state"] = "cut off"
+    return found
 
 
 def night(document: Mapping[str, Any]) -> EarlierRun:

@@ -8,13 +8,14 @@ from typing import Any
 
 import duckdb
 
+from recon.errors import ReconError
 from recon.plan import approval
 from recon.plan.stale import distrusted, opt_outs_waiting
 from recon.plan.stale import moved as what_moved
 from recon.store import sql
 from recon.store.job import Job
 from recon.store.runs import Run, go_on
-from recon.store.state import reading
+from recon.store.state import check, reading
 
 _REASONS = 3
 _UNDER_WAY = ("planned", "sending")
@@ -43,6 +44,10 @@ def standing(job: Job) -> list[dict[str, Any]]:
 
 
 def _open(job: Job) -> Iterator[Open]:
+    try:
+        check(job.state)
+    except ReconError as error:
+        yield Open(error.what, details=(error.remedy,))
     document = job.run.document
     results = {name: step["result"] for name, step in document["steps"].items() if "result" in step}
     plan = results.get("plan")
@@ -59,6 +64,7 @@ def _open(job: Job) -> Iterator[Open]:
                 "or, if they are right as they are, go on without the gates",
             ),
         )
+        yield from _unproven(results)
         return
     if planned and not moved:
         yield Open(
@@ -69,6 +75,7 @@ def _open(job: Job) -> Iterator[Open]:
                 "or, if the plan is right as it is, deliver it without these gates",
             ),
         )
+        yield from _unproven(results)
         return
     if document["state"] in ("failed", "stopped", "running"):
         yield _ended_early(document, stale=bool(moved))
@@ -84,6 +91,7 @@ def _open(job: Job) -> Iterator[Open]:
             ("recon run",),
             ("what it had not sent is found again by the next run",),
         )
+        yield from _unproven(results)
         yield from _failed(job, results)
         return
     if document["state"] == "open" or document["state"] == "done":
@@ -106,6 +114,14 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
             else:
                 alone = f"recon apply --only suppress{of_run}"
                 yield Open(what, (alone,), (f"{why}; this sends them alone",), urgent=True)
+        if vain := opt_outs_in_vain(run):
+            yield Open(
+                f"{vain:,} {'opt-out was' if vain == 1 else 'opt-outs were'} sent in vain: Braze refused them or holds "
+                "another state",
+                ("recon run --apply",),
+                ("the next run sends them again, before all else",),
+                urgent=True,
+            )
     if not planned and barred:
         yield Open(
             "opt-outs of this run wait too, and have not been counted",
@@ -113,6 +129,15 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
             ("this finds them, and sends them alone",),
             urgent=True,
         )
+
+
+def opt_outs_in_vain(run: Run) -> int:
+    """Opt-outs of the run that were sent, and that Braze refused or does not hold."""
+    if not run.results.exists():
+        return 0
+    with duckdb.connect() as con:
+        row = sql.run(con, "report/opt_outs_in_vain", {"results": str(run.results)}).fetchone()
+    return int(row[0]) if row else 0
 
 
 def last_plan(job: Job) -> Run | None:
@@ -134,7 +159,7 @@ def _ended_early(document: Mapping[str, Any], *, stale: bool) -> Open:
         again = ("recon doctor", *again)
     if state == "running":
         kept = "what was answered is in the journal" if sending else "nothing was sent"
-        return Open(f"the last run broke off during {at} without a word (killed?); {kept}", again)
+        return Open(f"the last run broke off during {at} without a word (killed, or a full disk); {kept}", again)
     ended = "was stopped" if state == "stopped" else "failed"
     told = (document["error"], *([document["remedy"]] if document["remedy"] else []))
     return Open(f"the last run {ended} at {at}", again, told)
@@ -161,10 +186,7 @@ def _delivery(job: Job, results: Mapping[str, Any], plan: Mapping[str, Any]) -> 
     left = sum(states.get(name, 0) for name in _UNDER_WAY)
     if left:
         yield Open(f"{left:,} corrections have not been sent", ("recon apply --resume", "recon verify"))
-    if unproven := states.get("accepted", 0) + states.get("unknown", 0):
-        unknown = states.get("unknown", 0)
-        detail = (f"{unknown:,} of them got no clear answer; reading them back tells",) if unknown else ()
-        yield Open(f"{unproven:,} corrections were sent and not read back yet", ("recon verify",), detail)
+    yield from _unproven(results)
     yield from _failed(job, results)
     if states.get("withheld"):
         with duckdb.connect() as con:
@@ -172,6 +194,14 @@ def _delivery(job: Job, results: Mapping[str, Any], plan: Mapping[str, Any]) -> 
         yield from _withheld(plan, held, approved)
     if states.get("quarantined"):
         yield from _quarantined(job)
+
+
+def _unproven(results: Mapping[str, Any]) -> Iterator[Open]:
+    states = (results.get("verify") or results.get("apply") or {}).get("states", {})
+    if unproven := states.get("accepted", 0) + states.get("unknown", 0):
+        unknown = states.get("unknown", 0)
+        detail = (f"{unknown:,} of them got no clear answer; reading them back tells",) if unknown else ()
+        yield Open(f"{unproven:,} corrections were sent and not read back yet", ("recon verify",), detail)
 
 
 def _failed(job: Job, results: Mapping[str, Any]) -> Iterator[Open]:

@@ -116,9 +116,14 @@ def column_types(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
         return dict(sql.run(con, "load/parquet_columns", {"file": str(path)}).fetchall())
     except duckdb.Error as error:
         raise InputError(
-            f"{path} is no whole Parquet file: {str(error).splitlines()[0]}",
-            "It may still be being written, or the upload broke off. Write it again, then run `recon pull`.",
+            f"{path} is no whole Parquet file",
+            "It may still be being written, or the upload broke off. Write it again, then run `recon run`.",
         ) from error
+
+
+def check_parquet(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
+    """Raises InputError where a Parquet file of `table` is cut off or lacks a column; reads its end only."""
+    _check_columns(table, path, list(column_types(con, path)))
 
 
 def _check_columns(table: Table, path: Path, found: Collection[str]) -> None:
@@ -165,7 +170,7 @@ def _plain(path: Path) -> BinaryIO:
 
 def _cut_off(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"{path} is cut off or damaged: {str(error).splitlines()[0]}", "Write it again, then run `recon pull`."
+        f"{path} is cut off or damaged: {str(error).splitlines()[0]}", "Write it again, then run `recon run`."
     )
 
 

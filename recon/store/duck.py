@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from recon.errors import UsageError
-from recon.store import sql
+from recon.store import refusals, sql
 
 # DuckDB's limit is not the resident size: it gets 60 % of what recon promises to stay under (design §11).
 MEMORY_LIMIT_MB = 2400
@@ -53,16 +53,18 @@ def _opened(name: str, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turns "no space left" from DuckDB or the system into an error that names the folder.
+    """Turns "no space left" and refusals from DuckDB or the system into errors that name the folder.
 
     DuckDB says it in many ways (a commit that failed, a spill that is too large), so the disk itself is asked too.
     """
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        if not _says_full(error) and not _is_full(folder):
-            raise
-        raise disk_full(folder) from error
+        if _says_full(error) or _is_full(folder):
+            raise disk_full(folder) from error
+        if refusal := refusals.of_database(error, str(folder)):
+            raise refusal from error
+        raise
 
 
 def disk_full(folder: Path) -> UsageError:

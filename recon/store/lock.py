@@ -50,7 +50,7 @@ def holder(state: Path) -> dict[str, str | int] | None:
     path = state / "lock"
     if not path.exists():
         return None
-    with path.open("a+") as file:
+    with path.open() as file:  # for reading: who only looks need not be allowed to write
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -24,9 +24,10 @@ import orjson
 
 from recon import __version__
 from recon.errors import ReconError, Stopped, UsageError
-from recon.store import log
+from recon.store import log, refusals
 
 STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify", "send_events", "forward")
+_ID = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class Run:
         result: dict[str, Any] = {}
         try:
             yield result
-        except BaseException as error:
+        except BaseException as caught:
+            error = refusals.told(caught) or caught
             entry["seconds"] = round(time.monotonic() - began, 3)
             known = isinstance(error, ReconError)
             with suppress(OSError):  # on a full disk the first error is the one to tell
@@ -121,7 +123,9 @@ class Run:
                     exit_code=getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1),
                 )
             log.event("step_failed", level=logging.ERROR, run=self.id, step=name, seconds=entry["seconds"])
-            raise
+            if error is caught:
+                raise
+            raise error from caught
         entry |= {
             "seconds": round(time.monotonic() - began, 3),
             "cpu_seconds": round(_cpu_seconds() - cpu, 3),
@@ -141,8 +145,15 @@ class Runs:
         self._pruned = state / "history"
 
     def start(self, *, workspace: str, config: str) -> Run:
-        """A new run; `config` is the configuration's fingerprint."""
-        base = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        """A new run; `config` is the configuration's fingerprint.
+
+        Its id sorts after all others, also where the clock was set back: the newest run is the one that counts.
+        """
+        base = datetime.now(UTC).strftime(_ID)
+        newest = self.all()[-1:]
+        if newest and newest[0].id >= base:
+            after = datetime.strptime(newest[0].id[:16], _ID) + timedelta(seconds=1)
+            base = after.strftime(_ID)
         for suffix in ("", *(f"-{n}" for n in range(2, 100))):
             folder = self.folder / f"{base}{suffix}"
             try:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from recon.plan.stale import opt_outs_waiting
-from recon.report.standing import last_plan
+from recon.report.standing import last_plan, opt_outs_in_vain
 from recon.report.verdict import verdict
 from recon.store import sql
 from recon.store.job import Job
@@ -129,7 +129,7 @@ def _opt_outs(job: Job, *, planned: bool) -> dict[str, int]:
     counts: dict[str, int] = {}
     run = job.run if planned else last_plan(job)
     if run is not None:
-        counts["waiting"] = opt_outs_waiting(Job(job.config, run))
+        counts["waiting"] = opt_outs_waiting(Job(job.config, run)) + opt_outs_in_vain(run)
     if planned and job.run.results.exists():
         counts["pushed"] = _pushed(job.run)
     return counts

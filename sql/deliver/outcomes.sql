@@ -12,6 +12,9 @@ SELECT
     NULL AS request_id,
     CASE
         WHEN gone THEN 'Braze no longer has this profile'
+        WHEN NOT holds AND verdict.state = 'unknown'
+            THEN concat('read back, and Braze holds another value; the request had no clear answer (', verdict.error, ')')
+        WHEN NOT holds AND verdict.state = 'not_applied' AND starts_with(verdict.error, 'read back') THEN verdict.error
         WHEN NOT holds THEN 'read back, and Braze holds another value'
     END AS error,
     now() AS noted_at

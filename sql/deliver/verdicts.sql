@@ -8,6 +8,7 @@ SELECT
     result.field,
     result.after,
     result.state,
+    result.error,
     coalesce(moved.current_id, result.external_id) AS current_id,
     coalesce(moved.class = 'delete', FALSE) AS deleted
 FROM result
@@ -23,6 +24,7 @@ SELECT
     checked.external_id,
     checked.field,
     checked.state,
+    checked.error,
     CASE
         WHEN checked.after = '"unsubscribed"' THEN checked.deleted OR coalesce(held.state = 'unsubscribed', FALSE)
         WHEN starts_with(checked.field, 'subscription_group:')
@@ -42,6 +44,7 @@ SELECT
     checked.external_id,
     checked.field,
     checked.state,
+    checked.error,
     coalesce(list_contains(
         list_transform(
             json_extract(json_or_null(read_back.user_aliases), '$[*]'),
@@ -63,6 +66,7 @@ SELECT
     checked.external_id,
     checked.field,
     checked.state,
+    checked.error,
     CASE
         WHEN checked.after = 'null' THEN read_back.{{ cell.column }} IS NULL
         ELSE NOT ({{ cell.differs(desired, actual) }}{% if cell.words %} AND coalesce(wanted.code <> held.code, TRUE){% endif %})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 from shop_world import COMMAND, Shop, run_recon
 
@@ -207,6 +208,20 @@ def test_doctor_names_each_thing_that_is_wrong_and_its_remedy(drifted: Shop) -> 
     assert done.out.count("FAIL") == 2
     assert done.out.count("next:") >= 2
     assert "badc0ffee" not in done.said
+
+
+def test_doctor_reads_the_inputs_and_asks_a_refused_key_once(drifted: Shop) -> None:
+    drifted.variables["BRAZE_READ_KEY"] = "badc0ffee-0000-4000-8000-00000000beef"
+    path = next(drifted.folder.glob("segment/user_identifiers/*.parquet"))
+    path.write_bytes(path.read_bytes()[:-40])
+    merges = next(drifted.folder.glob("segment/profile_merges/*.parquet"))
+    pl.read_parquet(merges).drop("segment_id").write_parquet(merges)
+    drifted.configure()
+    done = drifted.recon("doctor")
+    assert done.code == 6
+    assert f"{path} is no whole Parquet file" in done.out
+    assert f"{merges} (profile_merges) has no column segment_id" in done.out
+    assert done.out.count("FAIL") == 3, "the key is asked once"
 
 
 def test_init_writes_a_configuration_that_only_lacks_its_variables(tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_after_a_kill_opt_outs_come_first_and_the_delivery_goes_on(opting: Town)
     assert "broke off during apply" in out
     first, second = advised(opting)
     assert (first, second) == (["recon apply --resume"], ["recon apply --resume", "recon verify"])
+    assert "cut off  apply" in out
     types(opting, first)
     assert "OPT-OUTS" not in opting.recon("status").out
     follows(opting)
@@ -153,8 +154,21 @@ def test_after_a_failed_gate_opt_outs_go_alone_and_the_rest_on_a_persons_word(to
     assert town.stored(ann)["fields"]["email_subscribe"] == "unsubscribed"
     assert "home_city" not in town.stored(ann)["fields"]
     assert "OPT-OUTS" not in town.recon("status").out
+    assert ["recon verify"] in advised(town), "what was sent alone is read back too"
     follows(town)
     assert town.stored(ann)["fields"]["home_city"] == "Bern"
+
+
+def test_opt_outs_that_an_outage_swallowed_are_not_forgotten(opting: Town) -> None:
+    opting.sandbox.fault("/users/track", "status", status=500)
+    assert opting.recon("run", "--apply").code == 5
+    out = opting.recon("status").out
+    assert out.startswith("OPT-OUTS WAIT 1 opt-out was sent in vain")
+    assert "no clear answer" in out and "HTTP 500" in out
+    assert advised(opting)[0] == ["recon run --apply"]
+    opting.sandbox.clear_faults()
+    follows(opting)
+    assert set(opting.states().values()) == {"verified"}
 
 
 def test_of_a_stale_plan_the_opt_outs_go_and_a_new_plan_is_made(opting: Town) -> None:

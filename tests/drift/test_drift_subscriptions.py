@@ -361,6 +361,10 @@ def test_a_currents_file_that_cannot_be_read_is_put_aside_and_said(club: Shop) -
     file.with_name("broken.avro").write_bytes(b"Obj\x01 cut off")
     assert told(club) == [("ann", "email", "unsubscribed", "subscribed", "conflict")]
     assert club.run_document["steps"]["load"]["result"]["quarantined"] == 1
+    for path in Path(club.folder / "currents").rglob("*.avro"):
+        path.unlink()
+    done = club.recon("run")
+    assert "currents.files matches no record of consent any more (2 files the run before)" in done.err
 
 
 def test_changes_in_the_shape_of_the_http_stream_count_too(club: Shop) -> None:

@@ -50,3 +50,12 @@ def test_a_step_that_is_done_again_forgets_the_steps_after_it(tmp_path: Path) ->
         result["name"] = "again"
     assert list(run.document["steps"]) == ["pull", "load"]
     assert run.result("load") == {"name": "again"}
+
+
+def test_after_the_clock_was_set_back_a_new_run_is_still_the_newest(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    ahead = aged(runs, -400)
+    fresh = runs.start(workspace="w", config="c")
+    assert [run.id for run in runs.all()] == [ahead.id, fresh.id]
+    assert runs.find(None).id == fresh.id
+    assert abs(datetime.fromisoformat(fresh.document["started_at"]) - datetime.now(UTC)) < timedelta(hours=1)
