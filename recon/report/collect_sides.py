@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from recon.config.models import Config
+from recon.report import channels
 from recon.report.model_sides import (
     Cluster,
     Cohort,
@@ -57,15 +58,15 @@ def consent(
     if not any(drift["subscriptions"].values()):
         return Consent((), sides=sides) if sides else None
     file = {"subscription": str(job.run.drift / "subscription.parquet")}
-    channels = sql.run(con, "report/consent", file).fetchall()
+    differing = sql.run(con, "report/consent", file).fetchall()
     conflicts = sql.run(con, "report/conflicts", file).fetchall()
-    names = _names(job.config)
+    names = channels.names(job.config)
 
     def name(channel: str | None, group_id: str | None) -> str:
         return names.get(group_id, group_id) if group_id else channel or ""
 
     return Consent(
-        tuple(ConsentChannel(name(channel, group_id), *counts) for channel, group_id, *counts in channels),
+        tuple(ConsentChannel(name(channel, group_id), *counts) for channel, group_id, *counts in differing),
         tuple(
             ConsentConflict(pseudonyms.of(external_id), name(channel, group_id), *words, *map(_utc, times))
             for external_id, channel, group_id, *words, segment_time, braze_time in conflicts
@@ -77,12 +78,12 @@ def consent(
 
 def _sides(config: Config, counted: Mapping[str, Any]) -> list[ConsentSides]:
     """Channels and groups about which somebody has said something."""
-    names = _names(config)
+    names = channels.names(config)
     told = []
     for field, says in counted.items():
         out, within, silent = says["opted_out"], says["opted_in"], says["silent"]
         if any((*out.values(), *within.values(), silent["unsubscribed"])):
-            name = names.get(field.partition(":")[2], field.removesuffix("_subscribe"))
+            name = channels.called(field, names)
             told.append(
                 ConsentSides(
                     name,
@@ -96,12 +97,6 @@ def _sides(config: Config, counted: Mapping[str, Any]) -> list[ConsentSides]:
                 )
             )
     return told
-
-
-def _names(config: Config) -> dict[str, str]:
-    """What people call subscription groups, by id."""
-    names = {cohort.to.name: f"audience {cohort.audience}" for cohort in config.cohorts}
-    return names | {group.id: group.name for group in config.subscriptions.groups}
 
 
 def _utc(moment: datetime | None) -> datetime | None:

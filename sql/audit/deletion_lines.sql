@@ -1,5 +1,5 @@
 -- Deletions that were asked for, those not done first.
-SELECT person, asked_at, first_seen, braze, absent_at
+SELECT name AS person, asked_at, first_seen, braze, absent_at
 FROM deletion
-ORDER BY braze = 'present' DESC, asked_at, person
+ORDER BY braze = 'present' DESC, asked_at, deletion.person
 LIMIT $most;

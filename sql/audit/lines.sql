@@ -1,4 +1,5 @@
 -- Every opt-out, those that matter most first.
-SELECT * FROM opt_out
-ORDER BY messages DESC, reachable DESC, what DESC, coalesce(since, first_seen), person, field
+SELECT * EXCLUDE (name) REPLACE (name AS person)
+FROM opt_out
+ORDER BY messages DESC, reachable DESC, what DESC, coalesce(since, first_seen), opt_out.person, field
 LIMIT $most;

@@ -1,5 +1,5 @@
 -- Messages after an opt-out, newest first.
-SELECT person, field, moment, event_type, campaign, event
+SELECT name AS person, field, moment, event_type, campaign, event
 FROM message
-ORDER BY moment DESC, person, field, event
+ORDER BY moment DESC, message.person, field, event
 LIMIT $most;

@@ -1,5 +1,10 @@
 -- What the ledger says up to its file `$last`: a row for every opt-out, message and deletion. Of somebody who opted out more
 -- than once the last time counts. Deadlines begin when the person opted out; where nobody knows that, when it was first seen.
+-- `name` is what the person is called: the id, or its pseudonym (HMAC-SHA256 with the two pads of its key, as
+-- recon/store/pseudonyms.py makes it one by one).
+{% macro called(person) -%}
+{% if revealed %}{{ raw(person) }}{% else %}left(sha256($outer || unhex(sha256($inner || encode({{ raw(person) }})))), 12){% endif %}
+{%- endmacro %}
 CREATE OR REPLACE TEMP TABLE known AS
 SELECT * FROM held WHERE n <= $last;
 
@@ -101,6 +106,7 @@ dated AS (
 SELECT
     CASE dated.kind WHEN 'nameless' THEN 'profile without external id' ELSE 'opt-out' END AS what,
     dated.person,
+    {{ raw(called('dated.person')) }} AS name,
     dated.field,
     dated.since,
     dated.evidence,
@@ -139,13 +145,14 @@ WHERE
     OR worked.messages > 0;
 
 CREATE OR REPLACE TEMP TABLE message AS
-SELECT person, field, moment, state AS event_type, campaign, event
+SELECT person, {{ raw(called('person')) }} AS name, field, moment, state AS event_type, campaign, event
 FROM known
 WHERE kind = 'message' AND moment >= $since;
 
 CREATE OR REPLACE TEMP TABLE deletion AS
 SELECT
     person,
+    {{ raw(called('person')) }} AS name,
     arg_max(since, n) AS asked_at,
     min(moment) AS first_seen,
     arg_max(state, n) AS braze,

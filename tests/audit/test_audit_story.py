@@ -15,7 +15,12 @@ import pytest
 from shop_world import Shop
 from shop_world import served as served_shops
 
+from recon.config.loading import load
+from recon.report.pseudonyms import Pseudonyms
+
 KEY = "signing-key-0123456789abcdef"
+NEWS, WELCOME = "'@News", '=HYPERLINK("http://x", "Welcome")'
+"""Names that a spreadsheet would run, the first one behind an apostrophe."""
 
 
 def moment(hours_ago: float) -> str:
@@ -55,11 +60,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         def mails(*rows: dict[str, Any], kind: str = currents.SEND, offset: int = 0) -> None:
             currents.write(shop.folder, kind, rows, offset=offset)
 
-        news = {"campaign_id": "c1", "campaign_name": "News"}
+        news = {"campaign_id": "c1", "campaign_name": NEWS}
         mails(
             currents.event(1, out, 30, **news),
-            currents.event(2, out, 20, canvas_id="v1", canvas_name="Welcome"),
-            currents.event(2, out, 20, canvas_id="v1", canvas_name="Welcome"),
+            currents.event(2, out, 20, canvas_id="v1", canvas_name=WELCOME),
+            currents.event(2, out, 20, canvas_id="v1", canvas_name=WELCOME),
             currents.event(3, out, 50, **news),
             currents.event(4, glad, 20, **news),
         )
@@ -97,7 +102,7 @@ def test_the_story_is_told_as_it_was(story: Shop) -> None:
 def test_messages_are_told_with_campaign_and_time_and_only_the_channel_opted_out_of(story: Shop) -> None:
     sent = [(row["campaign"], row["event_type"], row["person"]) for row in told(story)["messages"]]
     who = f"{story.mark}_out"
-    assert sent == [("Welcome", currents.SEND, who), ("News", currents.SEND, who)]
+    assert sent == [(WELCOME, currents.SEND, who), (NEWS, currents.SEND, who)]
 
 
 def test_a_suppressed_person_that_braze_still_has_is_told(story: Shop) -> None:
@@ -112,10 +117,15 @@ def test_page_and_table_say_the_same_and_name_nobody_unless_asked(story: Shop, c
     assert "never deleted" in revealed
     with (story.run / "audit" / "audit.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["what"] for row in rows].count("message") == 2
+    assert [row["what"] for row in rows] == ["opt-out"] * len(told(story)["opt_outs"]) + ["message"] * 2 + ["deletion"]
+    assert [row["person"] for row in rows[:-3]] == [row["person"] for row in told(story)["opt_outs"]]
+    assert [row["campaign"] for row in rows[-3:-1]] == [f"'{WELCOME}", f"'{NEWS}"], "no spreadsheet runs them"
     assert copy.recon("audit").code == 0
     for name in ("audit.html", "audit.csv", "audit.json"):
         assert f"{story.mark}_" not in (copy.run / "audit" / name).read_text()
+    pseudonyms = Pseudonyms(load(copy.folder / "recon.yml"))
+    named = {row["person"] for row in told(copy)["opt_outs"]}
+    assert pseudonyms.of(f"{story.mark}_out") in named, "the same as in every other report"
 
 
 @pytest.fixture
@@ -196,7 +206,7 @@ def test_as_of_and_since_are_kept(copy: Shop) -> None:
     assert early.code == 2
     assert "--as-of" in early.err
     later = copy.recon("audit", "--json", "--since", moment(25)).document
-    assert [row["campaign"] for row in later["messages"]] == ["Welcome"]
+    assert [row["campaign"] for row in later["messages"]] == [WELCOME]
 
 
 def test_what_nobody_touched_passes(copy: Shop) -> None:

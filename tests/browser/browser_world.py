@@ -23,6 +23,11 @@ class Night:
         return self.folder / ".recon" / "index.html"
 
     @property
+    def audit(self) -> Path:
+        [path] = (self.folder / ".recon" / "runs").glob("*/audit/audit.html")
+        return path
+
+    @property
     def report(self) -> Path:
         [path] = (self.folder / ".recon" / "runs").glob("*/report.html")
         return path

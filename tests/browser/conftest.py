@@ -28,6 +28,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         env.write_text("\n".join([*lines, f"SANDBOX_URL={sandbox.url}", ""]))
         done = run_recon("run", "--apply", "--json", cwd=folder)
         assert (done.code, done.err) == (4, ""), "merges wait for an approval"
+        assert run_recon("audit", cwd=folder).code == 0
         yield Night(folder, truth)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -114,9 +115,32 @@ def test_the_index_leads_to_the_report(page: Page, seeded: Night) -> None:
     assert page.url == seeded.report.as_uri()
 
 
+def test_the_audit_says_what_its_document_says_and_is_used_from_the_keyboard(page: Page, seeded: Night) -> None:
+    opened(page, seeded.audit)
+    said = json.loads(seeded.audit.with_name("audit.json").read_text())
+    figures = page.locator(".figures dd").all_inner_texts()
+    names = ("opted_out", "reachable", "messages", "past_deadline", "not_deleted", "proven", "only_braze", "nameless")
+    assert [int(text.split()[0].replace(",", "")) for text in figures] == [said["counts"][name] for name in names]
+    caption = "Opt-outs with messages first, then those that Braze does not hold"
+    who = column(page, caption, 1)
+    assert [text.split()[0] for text in who] == [row["person"] for row in said["opt_outs"][:50]]
+    filtering = page.get_by_label(f"Filter: {caption}")
+    filtering.focus()
+    page.keyboard.type("push")
+    assert {*column(page, caption, 2)} == {"push"}
+    filtering.fill("")
+    heading = page.locator("table.opt-outs thead th").nth(2)
+    heading.locator("button").focus()
+    page.keyboard.press("Enter")
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    since = page.locator("table.opt-outs tbody tr > :nth-child(3) > time:first-child").all()
+    times = [each.get_attribute("datetime") or "" for each in since]
+    assert times == sorted(times) and len(set(times)) > 1
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("which", ["report", "index"])
+@pytest.mark.parametrize("which", ["report", "index", "audit"])
 def test_nothing_stands_in_anybodys_way(page: Page, seeded: Night, which: str, width: int, theme: Theme) -> None:
     """axe finds nothing serious with everything unfolded, and the page is no wider than the window."""
     page.set_viewport_size({"width": width, "height": 900})
@@ -136,11 +160,14 @@ def test_nothing_stands_in_anybodys_way(page: Page, seeded: Night, which: str, w
     page.screenshot(path=ARTIFACTS / f"{which}-{width}-{theme}.png", full_page=True)
 
 
-@pytest.mark.parametrize("which", ["report", "index"])
+@pytest.mark.parametrize("which", ["report", "index", "audit"])
 def test_on_paper_there_are_no_controls_and_everything_is_unfolded(page: Page, seeded: Night, which: str) -> None:
     opened(page, getattr(seeded, which))
     page.emulate_media(media="print", color_scheme="dark")
     assert not page.locator("select:visible, input:visible, nav:visible").count()
+    if page.locator(".sort").count():
+        display = "getComputedStyle(document.querySelector('.sort')).display"
+        assert page.evaluate(display) == "contents", "with a button in it Chromium repeats no head on the next page"
     if which == "report":
         expect(page.get_by_text("Drifted values by attribute, kind of change and cause")).to_be_visible()
     ARTIFACTS.mkdir(exist_ok=True)

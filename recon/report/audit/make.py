@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,17 @@ import duckdb
 import orjson
 
 from recon.errors import UsageError
-from recon.report import drift_report
+from recon.report import channels, drift_report
 from recon.report.audit.ledger import Ledger, digest
 from recon.report.audit.record import held, record
+from recon.report.audit.words import verdict
 from recon.report.pseudonyms import Pseudonyms
+from recon.report.rows import dicts
 from recon.report.words import machine_time
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.runs import now_text
 
-_ALL = 2**62
 _SHOWN = 50
 """Rows of each table in the HTML; audit.csv has all of them."""
 _LISTED = 1_000
@@ -32,11 +33,11 @@ _LISTED = 1_000
 
 @dataclass(frozen=True)
 class Asked:
-    """What an audit was asked: from when, as known when, and how people are called."""
+    """What an audit was asked: from when, as known when, and whether people are called by their ids."""
 
     since: datetime | None
     as_of: datetime
-    name: Callable[[str], str]
+    reveal: bool
 
 
 def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bool) -> dict[str, Any]:
@@ -53,17 +54,19 @@ def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bo
         raise UsageError(
             "no night was recorded for the audit by then", "Run `recon run` first, or ask for a later --as-of."
         )
-    asked = Asked(since, then, str if reveal else Pseudonyms(job.config).of)
+    asked = Asked(since, then, reveal)
     folder = job.run.folder / "audit"
     folder.mkdir(exist_ok=True)
     with duck.in_memory(folder) as con:
         held(con, ledger)
         _tables(con, job, asked, heads[-1]["sequence"])
         told = _document(con, job, asked, heads)
-        _write_csv(con, folder / "audit.csv", asked.name)
+        sql.run(con, "audit/table", {"table": str(folder / "audit.csv")})
+    _durable(folder / "audit.csv")
     (folder / "audit.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
-    page = drift_report.environment().get_template("audit.html.j2").render(audit=told, shown=_SHOWN, revealed=reveal)
-    (folder / "audit.html").write_text(page, encoding="utf-8")
+    page = drift_report.environment().get_template("audit.html.j2")
+    html = page.render(audit=told, called=_called(job), verdict=verdict(told), shown=_SHOWN, revealed=reveal)
+    (folder / "audit.html").write_text(html, encoding="utf-8")
     files = {name: str(folder / name) for name in ("audit.html", "audit.csv", "audit.json")}
     ledger.append(job.run.id, job.run.document["config"], {"steps": None}, len(files), _outputs(job, files))
     return {**told, "files": files}
@@ -78,17 +81,14 @@ def _tables(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, last: int) -
         "business_days": settings.business_days,
         "holidays": [day.isoformat() for day in settings.holidays],
         "undue_seconds": settings.undue_delay.total_seconds(),
+        **({} if asked.reveal else Pseudonyms(job.config).pads()),
     }
-    sql.run(con, "audit/report", asked_for)
+    sql.run(con, "audit/report", asked_for, revealed=asked.reveal)
 
 
 def _document(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, heads: list[dict[str, Any]]) -> dict[str, Any]:
-    names = {group.id: group.name for group in job.config.subscriptions.groups}
-    names |= {cohort.to.name: f"audience {cohort.audience}" for cohort in job.config.cohorts}
-    channels = [
-        {**row, "name": names.get(row["field"].partition(":")[2], row["field"].removesuffix("_subscribe"))}
-        for row in _rows(con, "audit/channels", {})
-    ]
+    called = _called(job)
+    counted = [{**row, "name": called(row["field"])} for row in _rows(con, "audit/channels", {})]
     recorded = [head["warning"] for head in heads if "warning" in head]
     looked = [head for head in heads if head.get("messages_until")]
     settings = job.config.audit
@@ -111,32 +111,22 @@ def _document(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, heads: lis
             "undue_delay_hours": settings.undue_delay.total_seconds() / 3600,
         },
         "counts": _rows(con, "audit/counts", {})[0],
-        "channels": channels,
-        "opt_outs": _named(_rows(con, "audit/lines", listed), asked.name),
-        "messages": _named(_rows(con, "audit/message_lines", listed), asked.name),
-        "deletions": _named(_rows(con, "audit/deletion_lines", listed), asked.name),
+        "channels": counted,
+        "opt_outs": _rows(con, "audit/lines", listed),
+        "messages": _rows(con, "audit/message_lines", listed),
+        "deletions": _rows(con, "audit/deletion_lines", listed),
         "warnings": [warning for warning in recorded[-1:] if warning],
     }
 
 
-def _write_csv(con: duckdb.DuckDBPyConnection, path: Path, name: Callable[[str], str]) -> None:
-    """All rows: opt-outs, then messages, then deletions; `what` tells which."""
-    tables = {"audit/lines": "", "audit/message_lines": "message", "audit/deletion_lines": "deletion"}
-    columns = {"what": None}
-    for query in tables:
-        columns |= dict.fromkeys(_header(sql.run(con, query, {"most": 0})))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(columns), lineterminator="\n")
-        writer.writeheader()
-        for query, what in tables.items():
-            found = sql.run(con, query, {"most": _ALL})
-            header = _header(found)
-            while rows := found.fetchmany(10_000):
-                for row in rows:
-                    told = dict(zip(header, row, strict=True))
-                    writer.writerow({"what": what, **told, "person": name(told["person"])})
-        file.flush()
+def _durable(path: Path) -> None:
+    """Its hash goes into the ledger: a power cut must not make it look edited."""
+    with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _called(job: Job) -> Callable[[str], str]:
+    return partial(channels.called, known=channels.names(job.config))
 
 
 def _outputs(job: Job, files: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -146,14 +136,4 @@ def _outputs(job: Job, files: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = sql.run(con, query, params)
-    header = _header(found)
-    return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
-
-
-def _header(found: duckdb.DuckDBPyConnection) -> list[str]:
-    return [column[0] for column in found.description or ()]
-
-
-def _named(rows: list[dict[str, Any]], name: Callable[[str], str]) -> list[dict[str, Any]]:
-    return [{**row, "person": name(row["person"])} for row in rows]
+    return dicts(sql.run(con, query, params))

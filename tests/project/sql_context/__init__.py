@@ -41,6 +41,7 @@ desired = cell.beside("desired")
 actual = cell.beside("actual")
 channel = channels[2]
 judged = True
+revealed = False
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
