@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from recon.config.models import Config, Currents, Tracking
 from recon.currents import catalogue, discover
 from recon.currents.discover import CurrentsFile
 from recon.deliver import forward_events, forward_people
-from recon.deliver.forward_chunks import ahead, chunks
+from recon.deliver.forward_calls import Calls, Written
+from recon.deliver.forward_chunks import Chunk, ahead, chunks
 from recon.deliver.forward_events import Events
 from recon.deliver.forward_send import CONNECTIONS, Delivery
 from recon.errors import ConfigError, Stopped
@@ -60,7 +61,8 @@ def forward(
                 forward_people.know(con, work, run, room)
                 forward_people.remember(con, work)
             events = Events(con, work.config)
-            delivery = _deliver(work, con, found, events, _nothing if dry_run else client.send, currents)
+            calls = Calls(con.cursor(), work.config.workspace, currents.events)
+            delivery = _deliver(work, con, found, events, calls, _nothing if dry_run else client.send, currents)
             return _document(events, delivery, client, dry_run)
     finally:
         shutil.rmtree(room, ignore_errors=True)
@@ -127,22 +129,37 @@ def _deliver(
     con: duckdb.DuckDBPyConnection,
     found: list[CurrentsFile],
     events: Events,
+    calls: Calls,
     send: Callable[[bytes], None],
     currents: Currents,
 ) -> Delivery:
+    """While a chunk is judged, the one before it is written as calls, and those before that are on their way."""
     with (
         work.progress.bar("forward", None, "events") as advance,
         ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="forward") as pool,
+        ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
     ):
         delivery = Delivery(work, con, pool, send, advance)
+        coming: tuple[Chunk, int, Future[Written]] | None = None
+
+        def begin(chunk: Chunk, slot: int, writing: Future[Written]) -> None:
+            written = writing.result()
+            events.leave_out(written.too_large, chunk, slot)
+            delivery.begin(slot, written.batches)
+
         work.sending.set()
         gc.freeze()  # small objects by the thousand would have every module looked through for garbage, again and again
         try:
             for chunk in ahead(chunks(found, _wanted(currents))):
-                slot = delivery.free_slot()
+                slot = delivery.reserve(chunk)
                 if work.stop.is_set():
                     raise Stopped("stopped while forwarding", "Go on with `recon forward`.")
-                delivery.begin(chunk, slot, events.take(chunk, slot))
+                going = events.judge(chunk, slot)
+                before, coming = coming, (chunk, slot, writer.submit(calls.write, going))
+                if before:
+                    begin(*before)
+            if coming:
+                begin(*coming)
             delivery.finish()
         except BaseException:
             delivery.drain()

@@ -1,13 +1,16 @@
-"""Writes events as Track calls, in SQL (sql/forward/call), and puts these into requests."""
+"""Writes events as Track calls, in SQL (sql/forward/call), and puts these into requests.
+
+It is most of the work, and knows nothing of the ledger: so it is done on a thread beside the judging and the sending.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import orjson
 import polars as pl
 
@@ -21,16 +24,15 @@ from recon.store.sql import Sql, ident, text
 
 BETWEEN = b",\n"
 """Between two events of a request: no event has a line break in it."""
-PLACE = "recon.place"
-"""A column: the event's number in its chunk."""
-_CANONICAL = "recon.canonical_id"
-_OURS = ("recon.file", "recon.line", PLACE, _CANONICAL)
+PLACE, FILE, LINE, CANONICAL = "recon.place", "recon.file", "recon.line", "recon.canonical_id"
+"""Columns beside Braze's: the event's number in its chunk, its file's, its line, and the user_id to send if not its
+own."""
+_OURS = (PLACE, FILE, LINE, CANONICAL)
 
 
 class Batch(NamedTuple):
     """One request's events: JSON objects with commas and line breaks between them."""
 
-    slot: int
     first: int
     """Its events are those that go on of the chunk's places from here …"""
     last: int
@@ -39,12 +41,21 @@ class Batch(NamedTuple):
     body: bytes
 
 
-class Numbered(NamedTuple):
-    """Some events of one type, their PLACE counted from `first`."""
+class TooLarge(NamedTuple):
+    """An event whose call Segment would drop."""
 
-    first: int
+    place: int
+    file: int
+    line: int
     event_type: str
-    frame: pl.DataFrame
+    event_id: str
+
+
+class Written(NamedTuple):
+    """A chunk's calls."""
+
+    batches: list[Batch]
+    too_large: list[TooLarge]
 
 
 @contextmanager
@@ -58,65 +69,51 @@ def shown(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> Iterator[None]
 
 
 class Calls:
-    """Writes what goes on of a chunk."""
+    """Writes frames of events as calls, on a connection of its own."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, workspace: str, rules: Events, now: int) -> None:
-        self._con, self._workspace, self._rules, self._now = con, workspace, rules, now
+    def __init__(self, con: duckdb.DuckDBPyConnection, workspace: str, rules: Events) -> None:
+        self._con, self._workspace, self._rules = con, workspace, rules
+        self._now = int(time.time())
 
-    def batches(self, slot: int, frames: list[Numbered], fresh: Mapping[str, Any]) -> tuple[list[Batch], list[int]]:
-        """The requests, and the places of events that are too large for one. `fresh` has the arrays `place`, in
-        order, and `canonical_id`: what is to be sent, and under which user_id if not its own."""
-        too_large: list[int] = []
-        return list(_packed(slot, self._calls(frames, fresh, too_large))), too_large
+    def write(self, frames: list[tuple[str, pl.DataFrame]]) -> Written:
+        """The requests that `frames` make: (event type, events with PLACE and CANONICAL), all of them to be sent."""
+        too_large: list[TooLarge] = []
+        return Written(list(_packed(self._calls(frames, too_large))), too_large)
 
-    def _calls(
-        self, frames: list[Numbered], fresh: Mapping[str, Any], too_large: list[int]
-    ) -> Iterator[tuple[int, bytes]]:
-        """(place, Track call), in the order of places; `too_large` gets the places of calls that Segment would drop.
-
-        The frames are cut to these by polars, and read as they are: a join would have DuckDB gather every column
-        of every row, which costs as much again as half of the writing.
-        """
-        begin = 0
-        for first, event_type, frame in frames:
-            end = int(np.searchsorted(fresh["place"], first + frame.height))
-            places, canonical = (fresh[name][begin:end] for name in ("place", "canonical_id"))
-            begin = end
-            if not len(places):
-                continue
-            going = frame[places - first].with_columns(pl.Series(_CANONICAL, canonical.tolist(), pl.String))
-            for place, call in self._written(event_type, going):
-                if len(call) > tracking.LARGEST_EVENT:
-                    too_large.append(place)
-                else:
+    def _calls(self, frames: list[tuple[str, pl.DataFrame]], too_large: list[TooLarge]) -> Iterator[tuple[int, bytes]]:
+        """(place, Track call), in the order of places."""
+        for event_type, frame in frames:
+            with shown(self._con, frame):
+                written = sql.run(
+                    self._con,
+                    "forward/call",
+                    {
+                        "workspace": self._workspace,
+                        "event_type": event_type,
+                        "name": catalogue.segment_event(event_type, self._rules.rename),
+                        "now": self._now,
+                        "version": __version__,
+                    },
+                    properties=_properties(event_type, frame),
+                ).fetchnumpy()  # half of fetchall's cost
+            # DuckDB may read a frame's pieces in any order.
+            rows = sorted(zip(written["place"].tolist(), written["call"].tolist(), strict=True))
+            for number, (place, call) in enumerate(rows):
+                if len(call) <= tracking.LARGEST_EVENT:
                     yield place, call
-
-    def _written(self, event_type: str, frame: pl.DataFrame) -> list[tuple[int, bytes]]:
-        with shown(self._con, frame):
-            written = sql.run(
-                self._con,
-                "forward/call",
-                {
-                    "workspace": self._workspace,
-                    "event_type": event_type,
-                    "name": catalogue.segment_event(event_type, self._rules.rename),
-                    "now": self._now,
-                    "version": __version__,
-                },
-                properties=_properties(event_type, frame),
-            ).fetchnumpy()  # half of fetchall's cost
-        # DuckDB may read a frame's pieces in any order.
-        return sorted(zip(written["place"].tolist(), written["call"].tolist(), strict=True))
+                else:
+                    file, line, event_id = (frame.item(number, name) for name in (FILE, LINE, "id"))
+                    too_large.append(TooLarge(place, file, line, event_type, event_id))
 
 
-def _packed(slot: int, calls: Iterator[tuple[int, bytes]]) -> Iterator[Batch]:
+def _packed(calls: Iterator[tuple[int, bytes]]) -> Iterator[Batch]:
     """Requests as large as Segment allows: neither too many events nor too many bytes."""
     room = tracking.LARGEST_BATCH - tracking.ENVELOPE
     held: list[bytes] = []
     first = last = size = 0
     for place, call in calls:
         if held and (size + len(call) > room or len(held) == tracking.MOST_EVENTS):
-            yield Batch(slot, first, last, len(held), BETWEEN.join(held))
+            yield Batch(first, last, len(held), BETWEEN.join(held))
             held, size = [], 0
         if not held:
             first = place
@@ -124,7 +121,7 @@ def _packed(slot: int, calls: Iterator[tuple[int, bytes]]) -> Iterator[Batch]:
         size += len(call) + len(BETWEEN)
         last = place
     if held:
-        yield Batch(slot, first, last, len(held), BETWEEN.join(held))
+        yield Batch(first, last, len(held), BETWEEN.join(held))
 
 
 def _properties(event_type: str, frame: pl.DataFrame) -> list[tuple[Sql, Sql, str]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from recon.config.models import Config
 from recon.currents import catalogue
-from recon.deliver.forward_calls import PLACE, Batch, Calls, Numbered, shown
+from recon.deliver.forward_calls import CANONICAL, PLACE, TooLarge, shown
 from recon.deliver.forward_chunks import Chunk
 from recon.errors import ConfigError
 from recon.mapping import expressions
@@ -20,6 +22,7 @@ from recon.store.sql import Sql, ident
 SLOTS = 3
 """Chunks under way at once; the others wait until one of them is settled."""
 
+TOO_LARGE = "larger than Segment takes"
 # How long before and after recon's own request Braze may date the change that it made: requests are queued (facts/
 # braze-rest-api §1.7), and clocks differ.
 _OWN_BEFORE, _OWN_AFTER = 300, 6 * 3600
@@ -34,35 +37,45 @@ class Events:
         self._con = con
         self._workspace = config.workspace
         self._rules = config.currents.events
-        self._calls = Calls(con, config.workspace, self._rules, now=int(time.time()))
         self.counts: Counter[tuple[str, str | None]] = Counter()
         """Events so far by fate (fresh, duplicate, filtered, quarantined) and reason."""
         sql.run(con, "forward/start", waitings=[waiting(slot) for slot in range(SLOTS)])
 
-    def take(self, chunk: Chunk, slot: int) -> list[Batch]:
-        """Judges `chunk`, counts what is not to be sent, and returns the rest as requests. `slot` is free for it."""
+    def judge(self, chunk: Chunk, slot: int) -> list[tuple[str, pl.DataFrame]]:
+        """Judges `chunk`, and counts and quarantines what is not to be sent. The rest, by type, is put down in `slot`,
+        which is free for it."""
         con = self._con
         sql.run(con, "forward/chunk")
         frames = []
-        first = 0
+        places = 0
         for event_type, frame in chunk.frames:
-            frames.append(Numbered(first, event_type, frame.with_row_index(PLACE, first)))
-            first += frame.height
-            self._judge(event_type, frames[-1].frame)
+            frames.append((event_type, frame.with_row_index(PLACE, places)))
+            places += frame.height
+            self._judge(*frames[-1])
         chunk.frames.clear()  # what is left of it while its requests are under way is small
         fresh = sql.run(con, "forward/fresh", waiting=waiting(slot)).fetchnumpy()
-        found, too_large = self._calls.batches(slot, frames, fresh)
-        if too_large:
-            sql.run(con, "forward/too_large", {"places": too_large}, waiting=waiting(slot))
-        going = sum(batch.events for batch in found)
         for fate, reason, events in sql.run(con, "forward/counts").fetchall():
             self.counts[fate, reason] += events
             if fate == "fresh":
-                self.counts["duplicate", None] += events - going
-                self.counts["fresh", None] -= events - going
+                self.counts["duplicate", None] += events - len(fresh["place"])
+                self.counts["fresh", None] -= events - len(fresh["place"])
         self.counts["filtered", "event type"] += chunk.unwanted
         self._quarantine(chunk)
-        return found
+        return _going(frames, fresh)
+
+    def leave_out(self, too_large: list[TooLarge], chunk: Chunk, slot: int) -> None:
+        """Quarantines events of `chunk` that are not to be sent after all."""
+        if not too_large:
+            return
+        self.counts["fresh", None] -= len(too_large)
+        self.counts["quarantined", TOO_LARGE] += len(too_large)
+        params = {
+            "events": sql.rows(event._asdict() for event in too_large),
+            "files": numbered(chunk),
+            "reason": TOO_LARGE,
+        }
+        with state.transaction(self._con):
+            sql.run(self._con, "forward/too_large", params, waiting=waiting(slot))
 
     def _judge(self, event_type: str, frame: pl.DataFrame) -> None:
         rules = self._rules
@@ -95,6 +108,24 @@ class Events:
         }
         with state.transaction(self._con):
             sql.run(self._con, "forward/quarantine", params)
+
+
+def _going(frames: list[tuple[str, pl.DataFrame]], fresh: Mapping[str, Any]) -> list[tuple[str, pl.DataFrame]]:
+    """What of `frames` is to be sent: the places in `fresh`, in order there, with the user_id if it is another.
+
+    The frames are cut by polars: a join would have DuckDB gather every column of every row, which costs as much as
+    half of writing them.
+    """
+    going = []
+    begin = first = 0
+    for event_type, frame in frames:
+        end = int(np.searchsorted(fresh["place"], first + frame.height))
+        places, canonical = (fresh[name][begin:end] for name in ("place", "canonical_id"))
+        if len(places):
+            named = pl.Series(CANONICAL, canonical.tolist(), pl.String)
+            going.append((event_type, frame[places - first].with_columns(named)))
+        begin, first = end, first + frame.height
+    return going
 
 
 def waiting(slot: int) -> Sql:

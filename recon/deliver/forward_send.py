@@ -47,7 +47,9 @@ class _Underway:
     """A chunk in its slot."""
 
     chunk: Chunk
-    left: int
+    begun: bool = False
+    """Its batches are on their way, or will be."""
+    left: int = 0
     """Batches without an answer."""
     answered: list[_Answer] = field(default_factory=list)
     """Not in the ledger yet."""
@@ -84,17 +86,21 @@ class Delivery:
         self._flushed = time.monotonic()
         self.sent = self.refused = self.files = self.damaged_files = 0
 
-    def free_slot(self) -> int:
-        """A slot for the next chunk, waiting until there is one. Raises what ends the delivery."""
+    def reserve(self, chunk: Chunk) -> int:
+        """A slot for `chunk`, waiting until one is free. Raises what ends the delivery."""
         while True:
             for slot, underway in enumerate(self._slots):
                 if underway is None:
+                    self._slots[slot] = _Underway(chunk)
                     return slot
             self._collect()
 
-    def begin(self, chunk: Chunk, slot: int, batches: list[Batch]) -> None:
-        """Sends the chunk's batches, as connections come free. Raises what ends the delivery."""
-        self._slots[slot] = _Underway(chunk, len(batches))
+    def begin(self, slot: int, batches: list[Batch]) -> None:
+        """Sends the batches of the chunk in `slot`, as connections come free. Raises what ends the delivery."""
+        underway = self._slots[slot]
+        assert underway is not None
+        underway.begun, underway.left = True, len(batches)
+        chunk = underway.chunk
         for part in chunk.parts:
             known = self._open.setdefault(part.number, _Open(part.file))
             known.chunks += 1
@@ -108,7 +114,7 @@ class Delivery:
                 self._collect()
             if self._work.stop.is_set():
                 raise Stopped("stopped while forwarding")
-            self._running.add(self._pool.submit(self._attempt, batch))
+            self._running.add(self._pool.submit(self._attempt, slot, batch))
         if empty:
             self._flush()
 
@@ -127,10 +133,10 @@ class Delivery:
         self._running.clear()
         self._flush()
 
-    def _attempt(self, batch: Batch) -> _Answer:
+    def _attempt(self, slot: int, batch: Batch) -> _Answer:
         refused: list[str] = []
         self._refuse(batch.body, refused)
-        return _Answer(batch.slot, batch.first, batch.last, batch.events, refused)
+        return _Answer(slot, batch.first, batch.last, batch.events, refused)
 
     def _refuse(self, body: bytes, refused: list[str]) -> None:
         """Sends `body`; where Segment refuses it as a whole, its halves, down to the events that spoil it."""
@@ -155,7 +161,7 @@ class Delivery:
             self._running.remove(future)  # not before: where one raises, drain takes in the others
             self._take(answer)
         if time.monotonic() - self._flushed > _FLUSH_SECONDS or any(
-            underway is not None and underway.left == 0 for underway in self._slots
+            underway is not None and underway.begun and underway.left == 0 for underway in self._slots
         ):
             self._flush()
 
@@ -175,7 +181,7 @@ class Delivery:
                     continue
                 if underway.answered:
                     self._note(slot, underway)
-                if underway.left == 0:
+                if underway.begun and underway.left == 0:
                     through += self._settle(underway.chunk)
                     self._slots[slot] = None
             if through:

@@ -20,6 +20,7 @@ from currents_world import SCHEMAS, frame
 from recon.config.loading import load
 from recon.currents import catalogue
 from recon.currents.read import shaped
+from recon.deliver.forward_calls import Calls
 from recon.deliver.forward_chunks import Chunk
 from recon.deliver.forward_events import Events
 from recon.store import sql
@@ -57,7 +58,8 @@ def payloads(folder: Path) -> dict[str, dict[str, Any]]:
         for event_type in SCHEMAS:
             rows = shaped(frame(event_type, [sample(event_type)]), 1)
             frames.append((event_type, rows.with_columns(**{"recon.file": 0})))
-        for batch in Events(con, config).take(Chunk(frames, [], 0), 0):
+        going = Events(con, config).judge(Chunk(frames, [], 0), 0)
+        for batch in Calls(con, config.workspace, config.currents.events).write(going).batches:
             for body in json.loads(b"[" + batch.body + b"]"):
                 body["context"]["library"]["version"] = "any"
                 found[body["properties"]["currents_event_type"]] = body
