@@ -94,11 +94,13 @@ class TrackingClient:
         # Proxy and certificate settings of the environment, looked up once and not for every request.
         environment = self._session.merge_environment_settings(url, {}, False, None, None)
         self._transport: dict[str, Any] = {name: environment[name] for name in ("verify", "cert", "proxies")}
-        self._headers = {
+        headers = {
             "Authorization": f"Basic {base64.b64encode(f'{write_key}:'.encode()).decode()}",
             "Content-Type": "application/json",
             "User-Agent": f"recon/{__version__}",
         }
+        # Copied for each batch: to prepare it anew costs a quarter of posting.
+        self._request = requests.Request("POST", self._url, headers=headers).prepare()
         # Whether /v1/batch takes gzip is not among the facts. Where the first answer to it is a 400, bodies go as they
         # are from then on.
         self._gzip = True
@@ -150,9 +152,10 @@ class TrackingClient:
         sent_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         body = b'{"sentAt":"%s","batch":[%s]}' % (sent_at.encode(), events)
         packed = self._gzip
-        headers = self._headers | ({"Content-Encoding": "gzip"} if packed else {})
-        data = igzip.compress(body, 1) if packed else body
-        request = requests.Request("POST", self._url, headers=headers, data=data).prepare()
+        request = self._request.copy()
+        if packed:
+            request.headers["Content-Encoding"] = "gzip"
+        request.prepare_body(igzip.compress(body, 1) if packed else body, None)
         with self._lock:
             self.requests += 1
         try:
