@@ -94,12 +94,15 @@ Profiles = Annotated[
 class Tracking(Section):
     """The Segment source that engagement events are delivered to."""
 
-    # Hosts: facts/segment §3.1.
+    # Hosts: facts/segment §3.1. The rate: §3.2.
 
     url: Url = "https://api.segment.io"
     """Segment's tracking endpoint, without /v1. EU workspaces: https://events.eu1.segmentapis.com."""
     write_key: Secret
     """Write key of the Segment source that receives the events."""
+    events_per_second: int | None = Field(default=None, ge=1)
+    """How many events to send in a second; else as fast as Segment takes them. Unify asks for at most 1,000 in a space,
+    and falls behind for a while above that."""
 
 
 class Segment(Section):

@@ -52,7 +52,11 @@ def forward(
             duck.database(room / "work.duckdb") as con,
             attached(con, state),
             TrackingClient(
-                source.url, source.write_key.get_secret_value(), connections=CONNECTIONS, stop=work.stop
+                source.url,
+                source.write_key.get_secret_value(),
+                connections=CONNECTIONS,
+                events_per_second=source.events_per_second,
+                stop=work.stop,
             ) as client,
         ):
             with work.progress.bar("look for Currents files", None, "files"):
@@ -87,7 +91,7 @@ def _copied(state: Path, room: Path) -> Path:
     return copy
 
 
-def _nothing(body: bytes) -> None:
+def _nothing(body: bytes, count: int) -> None:
     """What a dry run sends."""
 
 
@@ -130,7 +134,7 @@ def _deliver(
     found: list[CurrentsFile],
     events: Events,
     calls: Calls,
-    send: Callable[[bytes], None],
+    send: Callable[[bytes, int], None],
     currents: Currents,
 ) -> Delivery:
     """While a chunk is judged, the one before it is written as calls, and those before that are on their way."""

@@ -25,7 +25,7 @@ from recon.segment.tracking import BatchRefused
 from recon.store import sql, state
 from recon.store.job import Work
 
-CONNECTIONS = 8
+CONNECTIONS = 16
 _FLUSH_SECONDS = 0.5
 _MOST_REFUSED = 20
 """Events that Segment may refuse singly, in one batch, before what is left of the batch counts as refused too."""
@@ -76,7 +76,7 @@ class Delivery:
         work: Work,
         con: duckdb.DuckDBPyConnection,
         pool: ThreadPoolExecutor,
-        send: Callable[[bytes], None],
+        send: Callable[[bytes, int], None],
         advance: Callable[[int], None],
     ) -> None:
         self._work, self._con, self._pool, self._send, self._advance = work, con, pool, send, advance
@@ -135,24 +135,24 @@ class Delivery:
 
     def _attempt(self, slot: int, batch: Batch) -> _Answer:
         refused: list[str] = []
-        self._refuse(batch.body, refused)
+        self._refuse(batch.body, batch.events, refused)
         return _Answer(slot, batch.first, batch.last, batch.events, refused)
 
-    def _refuse(self, body: bytes, refused: list[str]) -> None:
+    def _refuse(self, body: bytes, count: int, refused: list[str]) -> None:
         """Sends `body`; where Segment refuses it as a whole, its halves, down to the events that spoil it."""
         if len(refused) >= _MOST_REFUSED:  # then it is not single events that spoil it
             refused += map(_key, body.split(BETWEEN))
             return
         try:
-            self._send(body)
+            self._send(body, count)
         except BatchRefused:
-            events = body.split(BETWEEN)
-            if len(events) == 1:
+            if count == 1:
                 refused.append(_key(body))
                 return
-            middle = len(events) // 2
+            events = body.split(BETWEEN)
+            middle = count // 2
             for half in (events[:middle], events[middle:]):
-                self._refuse(BETWEEN.join(half), refused)
+                self._refuse(BETWEEN.join(half), len(half), refused)
 
     def _collect(self) -> None:
         done, _ = wait(self._running, timeout=_FLUSH_SECONDS, return_when=FIRST_COMPLETED)

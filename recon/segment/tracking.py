@@ -69,7 +69,8 @@ class _Failure(NamedTuple):
 class TrackingClient:
     """Sends batches to one Segment source. Safe to share between threads; at most `connections` at once.
 
-    An answer must be there, whole, within `read_timeout` seconds. `stop` ends every wait by raising Stopped.
+    An answer must be there, whole, within `read_timeout` seconds. Of `events_per_second` no more are sent over any time
+    longer than a few batches; None: as fast as Segment answers. `stop` ends every wait by raising Stopped.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class TrackingClient:
         write_key: str,
         *,
         connections: int = 8,
+        events_per_second: float | None = None,
         connect_timeout: float = 5,
         read_timeout: float = 30,
         attempts: int = _ATTEMPTS,
@@ -106,6 +108,8 @@ class TrackingClient:
         self._gzip = True
         self._gzip_taken = False
         self._not_before = 0.0
+        self._rate = events_per_second
+        self._next = 0.0
         self._lock = threading.Lock()
         self.requests = 0
         """Requests sent so far, repeated ones too."""
@@ -116,13 +120,14 @@ class TrackingClient:
     def __exit__(self, *exc: object) -> None:
         self._session.close()
 
-    def send(self, events: bytes) -> None:
-        """Sends `events`, JSON objects with commas between them; returns once Segment has answered 200.
+    def send(self, events: bytes, count: int) -> None:
+        """Sends `events`, so many JSON objects with commas between them; returns once Segment has answered 200.
 
         Raises KeyRefused, Unavailable, BatchRefused and Stopped.
         """
         failures = refusals = 0
         while True:
+            self._pace(count)
             self._wait()
             failure = self._try(events)
             if failure is None:
@@ -141,6 +146,16 @@ class TrackingClient:
                     self._not_before = max(self._not_before, time.monotonic() + delay)
             elif self._stop.wait(delay):
                 raise Stopped("stopped while waiting for Segment")
+
+    def _pace(self, count: int) -> None:
+        """Waits for the turn of so many events: those before take as long as the rate says."""
+        if self._rate is None:
+            return
+        with self._lock:
+            turn = max(self._next, time.monotonic())
+            self._next = turn + count / self._rate
+        if self._stop.wait(max(0.0, turn - time.monotonic())):
+            raise Stopped("stopped while waiting for Segment")
 
     def _wait(self) -> None:
         while (left := self._not_before - time.monotonic()) > 0:

@@ -1,4 +1,4 @@
-"""Engagement home to Segment, measured: python tests/bench/forward.py [--events 1000000] [--kills 0] [--folder DIR]
+"""Engagement home to Segment, measured: python tests/bench/forward.py [--events 1000000] [--latency 0] [--kills 0] [--folder DIR]
 
 Without kills: `recon forward` before a Segment that answers at once, in events per second, CPU seconds and peak
 memory, beside a bare loop that compresses and posts the very same bodies over as many connections, and polars reading
@@ -49,6 +49,7 @@ class _Sink(asyncio.Protocol):
     """Answers every POST; keeps the bodies."""
 
     kept: Path
+    latency: float
     number = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,12 +67,12 @@ class _Sink(asyncio.Protocol):
         _Sink.number += 1
         (self.kept / f"{_Sink.number}.gz").write_bytes(self._data[end + 4 : end + 4 + size])
         del self._data[: end + 4 + size]
-        self._transport.write(_OK)  # type: ignore[attr-defined]
+        asyncio.get_running_loop().call_later(self.latency, self._transport.write, _OK)  # type: ignore[attr-defined]
 
 
-def sink(folder: str, port: multiprocessing.Queue[int]) -> None:
+def sink(folder: str, latency: float, port: multiprocessing.Queue[int]) -> None:
     """Serves until it is ended."""
-    _Sink.kept = Path(folder)
+    _Sink.kept, _Sink.latency = Path(folder), latency
 
     async def serve() -> None:
         server = await asyncio.get_running_loop().create_server(_Sink, "127.0.0.1", 0)
@@ -109,8 +110,8 @@ def make(folder: Path, world: Engagement) -> None:
         put(folder / file.key, file.content)
 
 
-def speed(shop: Shop, world: Engagement, folder: Path) -> None:
-    """One run as fast as it goes, and its floors."""
+def speed(shop: Shop, world: Engagement, folder: Path, latency: float) -> None:
+    """One run as fast as it goes, and its floors. `latency` is how many seconds an answer takes."""
     # In a process of its own, for a child's peak memory counts from its parent's.
     making = multiprocessing.Process(target=make, args=(shop.folder, world))
     making.start()
@@ -118,7 +119,7 @@ def speed(shop: Shop, world: Engagement, folder: Path) -> None:
     kept = folder / "kept"
     kept.mkdir()
     ports: multiprocessing.Queue[int] = multiprocessing.Queue()
-    server = multiprocessing.Process(target=sink, args=(str(kept), ports), daemon=True)
+    server = multiprocessing.Process(target=sink, args=(str(kept), latency, ports), daemon=True)
     server.start()
     url = f"http://127.0.0.1:{ports.get()}"
     shop.config["segment"]["tracking"]["url"] = url
@@ -242,6 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that Segment takes to answer")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path("bench-forward"))
     asked = parser.parse_args()
@@ -254,7 +256,7 @@ def main() -> None:
     if asked.kills:
         killed(shop, world, folder, asked.kills)
     else:
-        speed(shop, world, folder)
+        speed(shop, world, folder, asked.latency)
 
 
 if __name__ == "__main__":
