@@ -26,7 +26,8 @@ def take_in(
     """Makes `event_object`, every object that calls from `since` up to `until` make, and notes the rest in `not_sent`.
 
     Needs the run's tables, and the state attached. Returns how many calls were `read`, were a `duplicate`, and were
-    `filtered: …` for each reason. Raises ConfigError where there is no file, RemoteError where a bucket cannot be read.
+    `filtered: …` for each reason. A file that a bucket does not give holds up nothing. Raises ConfigError where there
+    is no file, InputError and RemoteError where none of them can be read.
     """
     pattern = job.config.resolve(rules.files)
     found = track_files.discover(pattern, since)
@@ -35,11 +36,14 @@ def take_in(
             f"events.files: no file of the last days matches {pattern}",
             "Check the path, and whether Segment still delivers to it; nothing was sent.",
         )
+    left_out: dict[files.RemoteFile, str] = {}
     with job.progress.bar("copy events", sum(file.size for file in found), "bytes") as advance:
-        copied = files.copy(found, room / "files", stop=job.stop, on_progress=advance)
+        copied = files.copy(found, room / "files", stop=job.stop, on_progress=advance, left_out=left_out)
+    taken = [file for file in found if file not in left_out]
     sql.run(con, "send_events/macros")
     with job.progress.bar("read events", None, "rows"):
-        rejects = track_files.load(con, list(zip(found, copied, strict=True)), room)
+        rejects = track_files.load(con, list(zip(taken, copied, strict=True)), room)
+        rejects += track_files.missing(left_out)
         shutil.rmtree(room / "files")
         _suppressed_now(job, con, room)
         _name(con, rules)

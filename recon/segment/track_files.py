@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,11 @@ _PIECE = 1 << 20
 def discover(pattern: str, since: datetime) -> list[RemoteFile]:
     """The files that `pattern` matches and that were written at `since` or later: older ones hold no newer call."""
     return [file for file in files.discover(pattern) if file.modified >= since]
+
+
+def missing(left_out: Mapping[RemoteFile, str]) -> list[Reject]:
+    """Files that could not be had, with the reason, as rejects: what is in them is read when they can be."""
+    return [Reject(_SOURCE, file.url, 0, f"the file could not be read: {why}") for file, why in left_out.items()]
 
 
 def load(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[RemoteFile, Path]], room: Path) -> list[Reject]:

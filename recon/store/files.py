@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recon.errors import ConfigError, InputError, Stopped, UsageError
+from recon.errors import ConfigError, InputError, RemoteError, Stopped, UsageError
 from recon.store import buckets, globs
 from recon.store.duck import disk_full
 
+_PATIENCE = 20
+"""Files that a bucket does not give, after which it is the bucket that is away, and not a file."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -88,12 +90,16 @@ def copy(
     threads: int = 4,
     stop: threading.Event | None = None,
     on_progress: Callable[[int], None] | None = None,
+    left_out: dict[RemoteFile, str] | None = None,
 ) -> list[Path]:
     """Bring `files` into `folder`, each under its `name`; returns their paths in the same order.
 
     Local files are hard-linked, or copied where the disk differs; remote ones are streamed to a `.part` file and
     renamed when complete. `on_progress` gets the bytes of each finished piece, on any thread. Raises RemoteError,
     InputError (a file changed or vanished meanwhile), UsageError (disk full) and Stopped.
+
+    With `left_out`, single files that the store does not give are put there, with the reason, and are not among the
+    paths; it is an error all the same where it gives none of them, or refuses many.
     """
     root = folder.resolve()
     stopped = stop or threading.Event()
@@ -126,9 +132,20 @@ def copy(
             part.unlink(missing_ok=True)
         return target
 
+    def try_to_bring(file: RemoteFile, target: Path) -> Path | None:
+        try:
+            return bring(file, target)
+        except (InputError, RemoteError) as error:
+            if left_out is None:
+                raise
+            left_out[file] = error.what
+            if len(left_out) == min(len(files), _PATIENCE):  # it is not single files
+                raise
+            return None
+
     with ThreadPoolExecutor(max(1, threads), thread_name_prefix="copy") as executor:
         try:
-            return list(executor.map(bring, files, targets))
+            return [path for path in executor.map(try_to_bring, files, targets) if path]
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
