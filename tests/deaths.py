@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import requests.adapters
 import urllib3.connection
 
+from recon.sandbox.server import Sandbox
 from recon.store import sql
 
 
@@ -85,6 +86,20 @@ def _requests(counted: _Counted, path: str) -> None:
 
     requests.adapters.HTTPAdapter.send = sent  # type: ignore[method-assign]
     urllib3.connection.HTTPConnection.getresponse = answered  # type: ignore[method-assign]
+
+
+def counted(sandbox: Sandbox, path: str) -> int:
+    """The number of the last request of `path` that the sandbox has logged."""
+    asked = Sandbox(sandbox.url)  # a connection that lay idle for minutes may be closed
+    try:
+        last = _LAST.get((sandbox.url, path), 0)
+        _LAST[sandbox.url, path] = max((row["n"] for row in asked.requests(path, after=last)), default=last)
+    finally:
+        asked.close()
+    return _LAST[sandbox.url, path]
+
+
+_LAST: dict[tuple[str, str], int] = {}
 
 
 class Killer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,7 +48,15 @@ def forward(
 ) -> None:
     """Send Braze engagement home to Segment: Currents files become Track events, each sent once."""
     go_on = "What Segment answered is in the ledger. Go on with `recon forward`."
-    with without_run(config, "recon forward", go_on, progress=not (no_progress or quiet)) as work:
+    errand: dict[str, Any] = {}
+    with without_run(
+        config,
+        "recon forward",
+        go_on,
+        progress=not (no_progress or quiet),
+        errand=None if dry_run else errand,
+    ) as work:
         from recon.deliver.forward import forward as step
 
-        say.forwarded(step(work, since=since, dry_run=dry_run), as_json=as_json, quiet=quiet)
+        errand |= step(work, since=since, dry_run=dry_run)
+        say.forwarded(errand, as_json=as_json, quiet=quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,10 +27,19 @@ def send_events(
     debug: bool,
 ) -> int:
     """Send Segment's Track calls to Braze as custom events and purchases, each once."""
-    with session(config, "recon send-events", run_id=run_id, progress=not (no_progress or quiet)) as job:
+    errand: dict[str, Any] = {}
+    with session(
+        config,
+        "recon send-events",
+        run_id=run_id,
+        progress=not (no_progress or quiet),
+        errand=None if dry_run else errand,
+    ) as job:
         from recon.deliver.send_events import is_unfinished
         from recon.deliver.send_events import send_events as step
 
         document = step(job, dry_run=dry_run)
+        exit_code = 5 if is_unfinished(document) else 0
+        errand |= {**document, "exit_code": exit_code}
         say.events_sent(document, dry_run=dry_run, as_json=as_json, quiet=quiet)
-        return 5 if is_unfinished(document) else 0
+        return exit_code

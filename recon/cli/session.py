@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recon.cli import logs, say
 from recon.cli.bars import bars
@@ -27,9 +28,11 @@ def session(
     new: bool = False,
     progress: bool = True,
     watched: bool = False,
+    errand: dict[str, Any] | None = None,
 ) -> Iterator[Job]:
     """A job on the named run, the newest, or a `new` one, with the state folder locked for `what`. If it is `watched`,
-    those whom recon.yml names under `watch` are told how it ended.
+    those whom recon.yml names under `watch` are told how the run ended; with an `errand`, how that did, from what the
+    command puts there.
 
     SIGINT and SIGTERM end it with 130 and 143. While requests are in flight the first signal lets them finish; a second
     one does not wait.
@@ -49,7 +52,7 @@ def session(
         run = runs.start(workspace=settings.workspace, config=fingerprint) if new else runs.find(run_id)
         logs.about(run.id)
         job = Job(settings, run, progress=bars(wanted=progress))
-        with _watched(job, what) if watched else nullcontext():
+        with _watched(job, what) if watched else _errand(job, what, errand):
             try:
                 with _signals(job, lambda: _remedy(run)):
                     yield job
@@ -78,7 +81,30 @@ def _tell(job: Job, what: str, error: BaseException | None) -> None:
 
 
 @contextmanager
-def without_run(config: Path, what: str, go_on: str, *, progress: bool = True) -> Iterator[Work]:
+def _errand(work: Work, what: str, document: dict[str, Any] | None) -> Iterator[None]:
+    started_at = datetime.now(UTC)
+    try:
+        yield
+    except BaseException as error:
+        _tell_errand(work, what, started_at, document, error)
+        raise
+    _tell_errand(work, what, started_at, document, None)
+
+
+def _tell_errand(
+    work: Work, what: str, started_at: datetime, document: dict[str, Any] | None, error: BaseException | None
+) -> None:
+    if work.config.watch and document is not None:
+        from recon.watch.tell import tell_errand
+
+        for warning in tell_errand(work, work.config.watch, what, started_at, document, error):
+            say.warning(warning)
+
+
+@contextmanager
+def without_run(
+    config: Path, what: str, go_on: str, *, progress: bool = True, errand: dict[str, Any] | None = None
+) -> Iterator[Work]:
     """As `session`, for a command that needs no run; `go_on` says what to do after a signal has ended it."""
     from recon.config.loading import load
     from recon.store import state
@@ -90,7 +116,7 @@ def without_run(config: Path, what: str, go_on: str, *, progress: bool = True) -
     with only_run(settings.state_folder, what):
         state.check(settings.state_folder)
         work = Work(settings, progress=bars(wanted=progress))
-        with _signals(work, lambda: go_on):
+        with _errand(work, what, errand), _signals(work, lambda: go_on):
             yield work
 
 

@@ -6,7 +6,14 @@ from typing import Any
 
 from recon.watch.night import Night
 
-_SIGNS = {"clean": "🟢", "repaired": "🟢", "drift_found": "🔵", "withheld": "🟡", "partly_delivered": "🟠"}
+_SIGNS = {
+    "clean": "🟢",
+    "delivered": "🟢",
+    "repaired": "🟢",
+    "drift_found": "🔵",
+    "withheld": "🟡",
+    "partly_delivered": "🟠",
+}
 _TROUBLE = "🔴"
 _NEXT = "`recon status` says what is open and what to type."
 
@@ -39,7 +46,7 @@ def slack(night: Night) -> dict[str, Any]:
     ]
     if fields:
         blocks.append({"type": "section", "fields": [{"type": "mrkdwn", "text": _escape(text)} for text in fields]})
-    foot = [f"run {night.run}", f"exit code {night.exit_code}"]
+    foot = [f"run {night.run}" if night.run else night.command, f"exit code {night.exit_code}"]
     foot += [f"report: {night.report}"] if night.report else []
     foot += [_NEXT] if night.exit_code else []
     blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": _escape(" · ".join(foot))}]})
@@ -49,7 +56,7 @@ def slack(night: Night) -> dict[str, Any]:
 def _facts(night: Night) -> list[tuple[str, str]]:
     """At most ten, which is what Slack shows beside one another."""
     counts = night.counts
-    states, opt_outs = counts.get("states", {}), counts.get("opt_outs", {})
+    states, opt_outs, events = (counts.get(name, {}) for name in ("states", "opt_outs", "events"))
     told = [
         ("opt-outs waiting", opt_outs.get("waiting")),
         ("opt-outs pushed", opt_outs.get("pushed")),
@@ -60,6 +67,8 @@ def _facts(night: Night) -> list[tuple[str, str]]:
         ("gates failed", counts.get("gates_failed")),
         ("events forwarded", counts.get("events_forwarded")),
         ("events sent to Braze", counts.get("events_sent")),
+        ("events not usable", events.get("quarantined")),
+        ("events rejected or unknown", events["rejected"] + events["unknown"] if "unknown" in events else None),
     ]
     return [(name, f"{count:,}") for name, count in told if count is not None]
 

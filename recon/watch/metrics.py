@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from prometheus_client.parser import text_string_to_metric_families
 
 from recon.watch.night import Night
 
+_WELL = "recon_events_last_success_timestamp_seconds"
 _SINGLE = {
     "to_repair": ("recon_to_repair", "Values in Braze that the last run found wrong and may repair."),
     "events_forwarded": ("recon_events_forwarded", "Engagement events that the last run sent to Segment."),
@@ -28,8 +30,46 @@ _BY_LABEL = {
 
 def write(night: Night, path: Path) -> None:
     """Writes the metrics of `night` to `path`; a reader sees the old file or the new one. Raises OSError."""
-    write_to_textfile(str(path), _registry(night))
+    _write(_registry(night), path)
+
+
+def write_errand(ended: Night, step: str, path: Path) -> None:
+    """Writes the metrics of an errand into a file of its own beside `path`, where those of the nights are: neither
+    hides the other. When it last went well is taken from the file that was there. Raises OSError."""
+    own = path.with_name(f"{path.stem}_{step}.prom")
+    _write(_errand_registry(ended, step, ended.well_at.timestamp() if ended.well_at else _well_before(own)), own)
+
+
+def _write(registry: CollectorRegistry, path: Path) -> None:
+    write_to_textfile(str(path), registry)
     path.chmod(0o644)  # node_exporter runs as somebody else, and there is nothing in it to hide
+
+
+def _errand_registry(ended: Night, step: str, well_at: float | None) -> CollectorRegistry:
+    registry = CollectorRegistry()
+
+    def tell(name: str, text: str, values: Mapping[str, float] | float) -> None:
+        by_fate = isinstance(values, Mapping)
+        gauge = Gauge(name, text, ["workspace", "command", *(["fate"] if by_fate else [])], registry=registry)
+        for fate, value in values.items() if isinstance(values, Mapping) else [("", values)]:
+            gauge.labels(ended.workspace, step, *([fate] if by_fate else [])).set(value)
+
+    tell("recon_events_last_run_timestamp_seconds", "When the command last ended.", ended.ended_at.timestamp())
+    if well_at:
+        tell(_WELL, "When the command last ended with exit code 0.", well_at)
+    tell("recon_events_exit_code", "Exit code of the command when it last ran.", ended.exit_code)
+    tell("recon_events_duration_seconds", "How long the command took when it last ran.", ended.seconds[step])
+    if "events" in ended.counts:
+        tell("recon_events", "Events when the command last ran, by what became of them.", ended.counts["events"])
+    return registry
+
+
+def _well_before(path: Path) -> float | None:
+    try:
+        families = list(text_string_to_metric_families(path.read_text()))
+    except (OSError, ValueError):
+        return None
+    return next((sample.value for family in families for sample in family.samples if sample.name == _WELL), None)
 
 
 def _registry(night: Night) -> CollectorRegistry:

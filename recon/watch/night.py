@@ -17,7 +17,7 @@ from recon.store.job import Job
 from recon.store.runs import Run, Runs
 
 _WELL = (0, 4)
-_MEANING = {
+MEANING = {
     2: "wrong usage or configuration, or an input or disk that is not ready",
     3: "an input cannot be trusted",
     4: "something is withheld",
@@ -26,19 +26,22 @@ _MEANING = {
     130: "stopped by a signal",
     143: "stopped by a signal",
 }
-_BUG = "a bug in recon"
+BUG = "a bug in recon"
 
 
 @dataclass(frozen=True)
 class Night:
-    """A run that has ended. Times are UTC; `seconds` by step; `counts` lacks what the run did not get to:
+    """A run, or an errand (errand.py), that has ended. Times are UTC; `seconds` by step; `counts` lacks what the run
+    did not get to:
 
     `profiles`, `drifted_cells` (by cause), `to_repair`, `states` (corrections by state), `withheld` (by class),
-    `opt_outs` (waiting, pushed), `events_forwarded`, `events_sent`, `gates_failed`, `lines_quarantined`.
+    `opt_outs` (waiting, pushed), `events_forwarded`, `events_sent`, `gates_failed`, `lines_quarantined`. An errand has
+    `events` by fate.
     """
 
     workspace: str
-    run: str
+    run: str | None
+    """None for an errand, which has none."""
     command: str
     exit_code: int
     outcome: str
@@ -80,13 +83,13 @@ def _end(document: Mapping[str, Any], exit_code: int) -> tuple[str, str]:
     if exit_code in (0, told.exit_code):
         return told.state, told.sentence
     outcome = "partly_delivered" if exit_code == 5 else "failed"
-    return outcome, f"{told.sentence} Of the events after that: {_MEANING.get(exit_code, _BUG)}."
+    return outcome, f"{told.sentence} Of the events after that: {MEANING.get(exit_code, BUG)}."
 
 
 def _failure(document: Mapping[str, Any], exit_code: int) -> str:
     """What went wrong, without the error's own words: they may name a file, or people's ids."""
     at = f" at {document['at']}" if document["error"] and document["at"] else ""
-    sentence = f"The run stopped{at}: {_MEANING.get(exit_code, _BUG)}."
+    sentence = f"The run stopped{at}: {MEANING.get(exit_code, BUG)}."
     return sentence if "apply" in document["steps"] else f"{sentence} Nothing was sent to Braze."
 
 

@@ -34,12 +34,13 @@ from isal import igzip
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "forward")]
 
 from currents_world import put  # noqa: E402
-from deaths import Death, Killer  # noqa: E402
+from deaths import Death, Killer, counted  # noqa: E402
 from forward_world import Engagement, run_forward  # noqa: E402
 from shop_world import Shop, served  # noqa: E402
 from test_forward_kills import faults, key_of, ledger, people  # noqa: E402
 
 from recon.deliver.forward_send import CONNECTIONS  # noqa: E402
+from recon.sandbox.server import Sandbox  # noqa: E402
 from recon.sandbox.settings import Modes  # noqa: E402
 
 _OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"success":true}'
@@ -207,8 +208,7 @@ def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
                 died = killer.at(Death(when, moment, chance.randint(1, latest)))
                 happened[f"{when} {moment}" if died else "was through"] += 1
             else:
-                seen = max((row["n"] for row in sandbox.requests("/v1/batch")), default=0)
-                died = killer.amid(lambda seen=seen: len(sandbox.requests("/v1/batch", seen)), chance.uniform(0, 2))  # type: ignore[misc]
+                died = killer.amid(lambda: counted(sandbox, "/v1/batch"), chance.uniform(0, 2))
                 happened["while sending, at any time" if died else "was through"] += 1
         resumed = time.monotonic()
         while killer.undisturbed():
@@ -216,6 +216,7 @@ def killed(shop: Shop, world: Engagement, folder: Path, kills: int) -> None:
         print(f"{kills} runs in {resumed - began:,.0f} s, the rest in {time.monotonic() - resumed:,.0f} s")
         for moment, times in happened.most_common():
             print(f"  {times:3} {moment}")
+        sandbox = Sandbox(sandbox.url)  # the connection from the beginning is closed by now
         next(iter(sandbox.requests(after=10**12)), None)  # what is gathered is written
     expected = world.messages("shop")
     with sqlite3.connect(folder / "segment" / "received.sqlite") as con:

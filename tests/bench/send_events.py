@@ -32,11 +32,12 @@ from requests.adapters import HTTPAdapter
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from currents_world import put
-from deaths import Death, Killer
+from deaths import Death, Killer, counted
 from shop_world import READ_KEY, WRITE_KEY, Shop, served
 from track_world import Activity, faults, run_send_events
 
 from recon.braze.connect import CONNECTIONS
+from recon.sandbox.server import Sandbox
 from recon.sandbox.settings import Key, Modes
 
 _NAMES = ("Product Viewed", "Product Added", "Product List Viewed", "Checkout Started", "Signed In", "Search")
@@ -115,8 +116,8 @@ def killed(folder: Path, events: int, people: int, kills: int) -> None:
         shop = Shop(folder / "shop", sandbox)
         world = Activity(shop, events, people, in_file=min(5_000, events // kills))
         world.prepare()
-        faults(sandbox, hang_every=97)
-        killer = Killer(run_send_events, (str(shop.folder), sandbox.url, 5.0), "track_world")
+        faults(sandbox, hang_every=301)
+        killer = Killer(run_send_events, (str(shop.folder), sandbox.url, 15.0), "track_world")
         files = list(world.files())
         happened: Counter[str] = Counter()
         began = time.monotonic()
@@ -128,8 +129,7 @@ def killed(folder: Path, events: int, people: int, kills: int) -> None:
                 died = killer.at(Death(when, moment, chance.randint(1, latest)))
                 happened[f"{when} {moment}" if died else "was through"] += 1
             else:
-                seen = max((row["n"] for row in sandbox.requests("/users/track")), default=0)
-                died = killer.amid(lambda seen=seen: len(sandbox.requests("/users/track", seen)), chance.uniform(0, 3))  # type: ignore[misc]
+                died = killer.amid(lambda: counted(sandbox, "/users/track"), chance.uniform(0, 3))
                 happened["while sending, at any time" if died else "was through"] += 1
         resumed = time.monotonic()
         while code := killer.undisturbed():
@@ -138,7 +138,8 @@ def killed(folder: Path, events: int, people: int, kills: int) -> None:
         print(f"{kills} runs in {resumed - began:,.0f} s, the rest in {time.monotonic() - resumed:,.0f} s")
         for moment, times in happened.most_common():
             print(f"  {times:3} {moment}")
-        sandbox.settle()
+        sandbox = Sandbox(sandbox.url)  # the connection from the beginning is closed by now
+        sandbox.settle(600)
         asked = Counter((row["path"], row["fault"]) for row in sandbox.requests() if row["path"].startswith("/users/"))
     world.agree(folder / "braze" / "braze.sqlite")
     print(f"{len(world.ledger):,} events and purchases arrived, each once, of {events:,} calls")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from currents_world import put
-from deaths import Death, Killer
+from deaths import Death, Killer, counted
 from shop_world import Shop
 from track_world import Activity, faults, run_send_events
 
@@ -53,7 +53,7 @@ def test_every_event_arrives_once_though_recon_is_killed_and_braze_fails(
         if death:
             killed += killer.at(death)
         else:
-            killed += killer.amid(lambda: len(sandbox.requests("/users/track")), chance.uniform(0, 0.3))
+            killed += killer.amid(lambda: counted(sandbox, "/users/track"), chance.uniform(0, 0.3))
     assert killed > len(ways) // 2
     ends = time.monotonic() + 120
     while code := killer.undisturbed():

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 from currents_world import put
-from deaths import Death, Killer
+from deaths import Death, Killer, counted
 from forward_world import PATTERN, Engagement, parquet, run_forward
 from shop_world import MERGES, Shop, served
 
@@ -92,7 +92,7 @@ def test_every_event_arrives_once_whatever_happens(shop: Shop, tmp_path: Path) -
             if death:
                 killed += killer.at(death)
             else:
-                killed += killer.amid(lambda: len(sandbox.requests("/v1/batch")), chance.uniform(0, 0.4))
+                killed += killer.amid(lambda: counted(sandbox, "/v1/batch"), chance.uniform(0, 0.4))
         assert killed > len(ways) * 2 // 3, "most were through before they could be killed"
         ends = time.monotonic() + 120
         while code := killer.undisturbed():
