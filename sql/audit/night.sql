@@ -1,14 +1,14 @@
 -- What a night saw: states, each of which is told once and again when it has changed. Where Segment says since when, that
--- counts; else what Braze's Currents say; else nothing does, and only the night is known that saw it first.
+-- counts; else what Braze's Currents say; else nothing does, and only the night is known that saw it first. Addresses are told by their
+-- pseudonyms, as in report.sql.
 CREATE OR REPLACE TEMP TABLE night AS
 WITH seen AS (
     SELECT
         opted.*,
         deletion.asked_at,
-        pseudonym.pseudonym
+        left(sha256($outer || unhex(sha256($inner || encode(opted.address)))), 12) AS pseudonym
     FROM read_parquet($opted_out) AS opted
     LEFT JOIN read_parquet($deletion) AS deletion ON opted.person = deletion.person AND NOT opted.nameless
-    LEFT JOIN pseudonym ON opted.address = pseudonym.address
 )
 
 SELECT

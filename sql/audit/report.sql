@@ -5,8 +5,8 @@
 {% macro called(person) -%}
 {% if revealed %}{{ raw(person) }}{% else %}left(sha256($outer || unhex(sha256($inner || encode({{ raw(person) }})))), 12){% endif %}
 {%- endmacro %}
-CREATE OR REPLACE TEMP TABLE known AS
-SELECT * FROM held WHERE n <= $last;
+DELETE FROM held
+WHERE n > $last;
 
 CREATE OR REPLACE TEMP TABLE calendar AS
 WITH calendar_day AS (
@@ -26,16 +26,26 @@ INNER JOIN counted AS due ON due.is_business AND counted.number + $business_days
 
 CREATE OR REPLACE TEMP TABLE opt_out AS
 WITH said AS (
-    SELECT *, max(n) OVER (PARTITION BY kind, person, field) AS last_n
-    FROM known
-    WHERE kind IN ('opt_out', 'nameless')
+    SELECT * FROM held WHERE kind IN ('opt_out', 'nameless')
+),
+
+-- Few opt-outs have ever ended: only of those has the last beginning to be looked for.
+ended AS (
+    SELECT kind, person, field, max(n) AS ended_n FROM said WHERE state = 'ended' GROUP BY kind, person, field
 ),
 
 before AS (
-    SELECT kind, person, field, max(n) AS n
-    FROM said
-    WHERE state = 'ended' AND n < last_n
-    GROUP BY kind, person, field
+    SELECT
+        said.kind,
+        said.person,
+        said.field,
+        max(said.n) FILTER (WHERE said.state = 'ended' AND said.n < last_n) AS n
+    FROM (
+        SELECT said.*, max(said.n) OVER (PARTITION BY said.kind, said.person, said.field) AS last_n
+        FROM said
+        SEMI JOIN ended ON said.kind = ended.kind AND said.person = ended.person AND said.field = ended.field
+    ) AS said
+    GROUP BY said.kind, said.person, said.field
 ),
 
 episode AS (
@@ -54,10 +64,19 @@ episode AS (
     GROUP BY said.kind, said.person, said.field
 ),
 
+-- An address that several opted-out profiles have; most have one of their own.
+shared AS (
+    SELECT field, address, count(*) AS profiles
+    FROM episode
+    WHERE address IS NOT NULL
+    GROUP BY field, address
+    HAVING count(*) > 1
+),
+
 looked AS (
-    SELECT person, field, moment, state FROM known WHERE kind = 'reach'
+    SELECT person, field, moment, state FROM held WHERE kind = 'reach'
     UNION ALL
-    SELECT person, field, moment, 'unsubscribed' AS state FROM known WHERE kind = 'proven' AND state = 'verified'
+    SELECT person, field, moment, 'unsubscribed' AS state FROM held WHERE kind = 'proven' AND state = 'verified'
 ),
 
 opened AS (
@@ -65,17 +84,33 @@ opened AS (
         person,
         field,
         arg_max(state, moment) AS braze,
-        max(moment) FILTER (WHERE state <> 'unsubscribed') AS last_open
+        max(moment) FILTER (WHERE state <> 'unsubscribed') AS last_open,
+        min(moment) FILTER (WHERE state = 'unsubscribed') AS first_closed,
+        max(moment) FILTER (WHERE state = 'unsubscribed') AS last_closed
     FROM looked
     GROUP BY person, field
 ),
 
+-- Closed after it had been open: since the first look that found it so.
+closed_again AS (
+    SELECT opened.person, opened.field, min(looked.moment) AS held_at
+    FROM looked
+    INNER JOIN opened ON looked.person = opened.person AND looked.field = opened.field
+    WHERE
+        opened.last_closed >= opened.last_open
+        AND looked.state = 'unsubscribed'
+        AND looked.moment >= opened.last_open
+    GROUP BY opened.person, opened.field
+),
+
 closed AS (
-    SELECT opened.person, opened.field, opened.braze, min(looked.moment) FILTER (WHERE looked.state = 'unsubscribed') AS held_at
+    SELECT
+        opened.person,
+        opened.field,
+        opened.braze,
+        CASE WHEN opened.last_open IS NULL THEN opened.first_closed ELSE closed_again.held_at END AS held_at
     FROM opened
-    INNER JOIN looked
-        ON opened.person = looked.person AND opened.field = looked.field AND looked.moment >= coalesce(opened.last_open, '')
-    GROUP BY opened.person, opened.field, opened.braze
+    LEFT JOIN closed_again ON opened.person = closed_again.person AND opened.field = closed_again.field
 ),
 
 worked AS (
@@ -85,7 +120,7 @@ worked AS (
         max(moment) FILTER (WHERE kind = 'pushed' AND state = 'accepted') AS pushed_at,
         max(moment) FILTER (WHERE kind = 'proven' AND state = 'verified') AS proven_at,
         count(*) FILTER (WHERE kind = 'message') AS messages
-    FROM known
+    FROM held
     WHERE kind IN ('pushed', 'proven', 'message')
     GROUP BY person, field
 ),
@@ -98,8 +133,9 @@ dated AS (
         strftime(
             CAST(coalesce(episode.since, episode.first_seen) AS TIMESTAMP) + to_seconds($undue_seconds), '%Y-%m-%dT%H:%M:%SZ'
         ) AS undue_due,
-        count(*) OVER (PARTITION BY episode.field, coalesce(episode.address, episode.person)) AS shared_by
+        coalesce(shared.profiles, 1) AS shared_by
     FROM episode
+    LEFT JOIN shared ON episode.field = shared.field AND episode.address = shared.address
     LEFT JOIN calendar ON calendar.day = left(coalesce(episode.since, episode.first_seen), 10)
 )
 
@@ -146,7 +182,7 @@ WHERE
 
 CREATE OR REPLACE TEMP TABLE message AS
 SELECT person, {{ raw(called('person')) }} AS name, field, moment, state AS event_type, campaign, event
-FROM known
+FROM held
 WHERE kind = 'message' AND moment >= $since;
 
 CREATE OR REPLACE TEMP TABLE deletion AS
@@ -157,6 +193,6 @@ SELECT
     min(moment) AS first_seen,
     arg_max(state, n) AS braze,
     min(moment) FILTER (WHERE state = 'absent') AS absent_at
-FROM known
+FROM held
 WHERE kind = 'deletion'
 GROUP BY person;

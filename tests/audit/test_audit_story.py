@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import currents_world as currents
+import polars as pl
 import pytest
 from shop_world import Shop
 from shop_world import served as served_shops
@@ -146,6 +147,29 @@ def test_recording_again_adds_nothing_and_a_lost_night_is_made_up_for(copy: Shop
     assert len(list(ledger.glob("*.jsonl"))) == count + 1  # the hashes of the new page
     shutil.rmtree(ledger)  # killed before the first file
     assert copy.recon("audit", "--json").document["counts"] == before
+
+
+def test_copies_by_column_say_the_same_and_one_that_was_touched_is_not_believed(
+    copy: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recon.report.audit.columns.LARGE", 4)
+    before = told(copy)
+    lists = ("counts", "opt_outs", "messages", "deletions")
+    folder = copy.folder / ".recon" / "audit" / "columns"
+    made = copy.recon("audit", "--json", "--reveal").document
+    [path] = folder.glob("*.parquet")
+    written = path.read_bytes()
+    first = min(folder.parent.glob("*.jsonl"))
+    text = first.read_bytes()
+    first.write_bytes(text.replace(b'"standing"', b'"xtanding"'))  # only read where there is no copy
+    read = copy.recon("audit", "--json", "--reveal").document
+    first.write_bytes(text)
+    pl.read_parquet(path).head(3).write_parquet(path)
+    believed = copy.recon("audit", "--json", "--reveal").document
+    for name in lists:
+        assert made[name] == read[name] == believed[name] == before[name]
+    assert pl.read_parquet(path).equals(pl.read_parquet(written)), "made again"
+    assert copy.recon("audit", "verify").code == 0
 
 
 def test_times_are_utc_wherever_the_machine_stands(copy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,14 @@ class Ledger:
                 raise unreadable(path.name) from None
         return found
 
+    def last(self) -> dict[int, str | None]:
+        """The number and SHA-256 of the last file by the head record; empty where there is none to be read."""
+        try:
+            told = orjson.loads((self.folder / HEAD).read_bytes())
+            return {told["sequence"]: told["sha256"]}
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+            return {}
+
     def append(
         self, run: str, config: str, about: Mapping[str, Any], count: int, rows: Iterable[Mapping[str, Any]]
     ) -> dict[str, Any]:
@@ -106,12 +114,7 @@ class Ledger:
 
     def _head(self, sequence: int, sha256: str | None, following: str | None) -> None:
         told = {"version": 1, "sequence": sequence, "sha256": sha256, "next": following}
-        path = self.folder / HEAD
-        with _part(path).open("wb") as file:
-            file.write(orjson.dumps(told | {"signature": self.signature(head_text(told))}) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _appear(_part(path), path)
+        put(self.folder / HEAD, orjson.dumps(told | {"signature": self.signature(head_text(told))}) + b"\n")
 
 
 def unreadable(what: str) -> InputError:
@@ -136,6 +139,15 @@ def linked(before: str, line: bytes) -> str:
 def head_text(told: Mapping[str, Any]) -> bytes:
     """What the signature of head.json is about."""
     return orjson.dumps([told.get(name) for name in ("version", "sequence", "sha256", "next")])
+
+
+def put(path: Path, content: bytes) -> None:
+    """Writes a small file, durably, so that it is there whole or not at all."""
+    with _part(path).open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    _appear(_part(path), path)
 
 
 def _part(path: Path) -> Path:

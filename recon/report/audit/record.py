@@ -12,15 +12,14 @@ from typing import Any
 
 import duckdb
 import orjson
-import polars as pl
 
 from recon.errors import ReconError
+from recon.report.audit import columns
 from recon.report.audit.ledger import COLUMNS, Ledger, unreadable
 from recon.report.audit.messages import find_messages
 from recon.report.pseudonyms import Pseudonyms
 from recon.report.words import machine_time
 from recon.store import duck, sql
-from recon.store.arrow import stream
 from recon.store.job import Job
 from recon.store.runs import Run
 from recon.store.state import reading
@@ -51,11 +50,21 @@ def record(job: Job) -> None:
 
 def held(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     """Makes the table `held` of everything that the ledger says. Raises InputError where it cannot be read."""
-    files = [str(path) for path in ledger.files()]
+    heads = ledger.heads()
+    if not heads:
+        sql.run(con, "audit/nothing_held")
+        return
+    copies = columns.standing(ledger, heads)
+    paths = zip(heads, ledger.files(), strict=True)
+    read = {
+        "files": [str(path) for head, path in paths if head["sequence"] not in copies],
+        "columns": [str(path) for path in copies.values()],
+    }
     try:
-        sql.run(con, "audit/held" if files else "audit/nothing_held", {"files": files})
+        sql.run(con, "audit/held", read, has_files=bool(read["files"]), has_columns=bool(copies))
     except duckdb.InvalidInputException:
         raise unreadable("a line is no statement") from None
+    columns.copy(con, ledger, heads, copies)
 
 
 def _done(document: Mapping[str, Any], step: str) -> bool:
@@ -73,8 +82,7 @@ def _news(con: duckdb.DuckDBPyConnection, job: Job, ledger: Ledger, run: Run) ->
     if any(head.get("observed_at", "") > at for head in heads):
         sql.run(con, "audit/nothing_fresh")
     else:
-        _pseudonyms(con, job, files)
-        sql.run(con, "audit/night", files)
+        sql.run(con, "audit/night", {**files, **Pseudonyms(job.config).pads()})
         sql.run(con, "audit/changed", {"at": at})
     corrections = run.plan / "corrections.parquet"
     with reading(con, job.state) as there:
@@ -93,13 +101,3 @@ def _statements(con: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
     while rows := found.fetchmany(10_000):
         for row in rows:
             yield {name: value for name, value in zip(COLUMNS, row, strict=True) if value is not None}
-
-
-def _pseudonyms(con: duckdb.DuckDBPyConnection, job: Job, files: Mapping[str, str]) -> None:
-    pseudonyms = Pseudonyms(job.config)
-    addresses = [row[0] for row in sql.run(con, "audit/addresses", files).fetchall()]
-    names = [pseudonyms.of(address) for address in addresses]
-    frame = pl.DataFrame(
-        {"address": addresses, "pseudonym": names}, schema={"address": pl.String, "pseudonym": pl.String}
-    )
-    con.register("pseudonym", stream(frame))

@@ -42,6 +42,8 @@ actual = cell.beside("actual")
 channel = channels[2]
 judged = True
 revealed = False
+has_columns = True
+has_files = True
 
 files = [_text("1.parquet"), _text("2.parquet")]
 path = _text("state.duckdb")
