@@ -1,9 +1,9 @@
 """Engagement home to Segment, measured: python tests/bench/forward.py [--events 1000000] [--latency 0.1] [--kills 0]
 
-Without kills: `recon forward` before a Segment that answers at once, or after so many seconds, in events per second, CPU seconds and peak
-memory, beside a bare loop that compresses and posts the very same bodies over as many connections, and polars reading
-the same files. With kills: before the sandbox's Segment, which fails in every way; recon is killed as often, and in
-the end what Segment has must be what the generator knows it must have, each once.
+Without kills: `recon forward` before a Segment that answers at once, or after so many seconds, in events per second,
+CPU seconds and peak memory, beside a bare loop that compresses and posts the very same bodies over as many
+connections, and polars reading the same files. With kills: before the sandbox's Segment, which fails in every way;
+recon is killed as often, and in the end what Segment has must be what the generator knows it must have, each once.
 """
 
 from __future__ import annotations
