@@ -16,8 +16,10 @@ def doctor(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
     """Check configuration, keys, permissions, inputs, disk and clock; changes nothing anywhere."""
     from recon.config.loading import load
     from recon.intake.checks import checks
+    from recon.quality import suites
 
-    found = list(checks(load(config)))
+    settings = load(config)
+    found = list(checks(settings, suites.looks(settings)))
     if as_json:
         say.document({"checks": [check._asdict() for check in found]})
     elif not quiet:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from recon.config import document, variables
+from recon.config import document, suites, variables
 from recon.config.models import Config
 from recon.errors import ConfigError
 
@@ -32,6 +32,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     if config is None:
         lines = [f"{path}:{p.line}: {p.path or 'the file'}: {p.what}" for p in sorted(found.problems)]
         raise ConfigError("\n".join(lines), _remedy(found))
+    suites.read(config)  # a file that is wrong is told before anything is done
     return config
 
 

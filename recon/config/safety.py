@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from recon.config.rules import AttributeName
-from recon.config.values import Count, Duration, Flag, Percent, Positive, Secret, Section
+from recon.config.values import Count, Duration, Flag, Percent, Positive, Secret, Section, Text
 
 
 class Breaker(Section):
@@ -82,6 +82,8 @@ class Quality(Section):
     """How many of the compared profiles a plan may give other values or memberships. 100: any number."""
     opt_outs_percent: Percent = 100.0
     """How many of the profiles in Braze a plan may opt out; no breaker holds an opt-out back. 100: any number."""
+    suites: tuple[Text, ...] = ()
+    """Files of gates of your own, as docs/quality.md describes them; globs."""
 
 
 class Privacy(Section):

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -42,9 +42,12 @@ class Check(NamedTuple):
     """Nothing more can be learned with this key: it was refused, or Braze was not reached."""
 
 
-def checks(config: Config) -> Iterator[Check]:
-    """Looks at everything a night needs, in the order in which a person would mend it."""
+def checks(config: Config, also: Iterable[tuple[str, Callable[[], str]]] = ()) -> Iterator[Check]:
+    """Looks at everything a night needs, in the order in which a person would mend it; `also` are looks at what layers
+    above this one read of the configuration."""
     yield _try("mapping", lambda: _mapped(config))
+    for what, look in also:
+        yield _try(what, look)
     yield from _inputs(config)
     for what, look in event_checks.looks(config):
         yield _try(what, look)

@@ -10,7 +10,7 @@ from typing import Any
 from recon.errors import InputError
 from recon.intake.load import attach, mapping_of
 from recon.intake.originals import readable_inputs
-from recon.quality import outputs
+from recon.quality import outputs, suites
 from recon.quality.inputs import Night, rules
 from recon.quality.judge import judge
 from recon.quality.measures import Files, measure
@@ -39,13 +39,18 @@ def check(job: Job) -> list[dict[str, Any]]:
     and the quality profile are kept in run.json, whatever the outcome. InputError names every gate that failed.
     """
     job.run.result("load")
-    with job.run.step("gates") as result, readable_inputs(job.run), duck.database(job.run.work) as con:
-        attach(con, job.run, with_events=False)
-        files = Files.of(job.run)
-        with job.progress.bar("check the inputs", None, "gates"):
+    with (
+        job.run.step("gates") as result,
+        readable_inputs(job.run),
+        job.progress.bar("check the inputs", None, "gates"),
+    ):
+        with duck.database(job.run.work) as con:
+            attach(con, job.run, with_events=False)
+            files = Files.of(job.run)
             profile = measure(con, job.config, files, datetime.now(UTC))
             night = Night(con, job.config.quality, profile, _last_good(job)[0], files)
             gates = _judged("inputs", profile, rules(night))
+        gates += suites.gates(job, "inputs")
         result |= {"gates": gates, "profile": profile}
     if failed := _failed(gates):
         error = _failure(failed, len(gates), "quality gates", _MEND.format(run=job.run.id))
@@ -61,16 +66,15 @@ def check_plan(job: Job) -> list[dict[str, Any]]:
     Gates as `check` has them. InputError names every gate that failed, unless somebody chose to go on with this plan.
     """
     plan = job.run.result("plan")
-    gates: list[dict[str, Any]] = plan.get("gates") or _judge_plan(job)
-    failed = _failed(gates)
-    if failed and job.run.document.get("without_plan_gates") != plan["hash"]:
-        remedy = _LOOK.format(run=job.run.id)
-        if opt_outs := plan["corrections"].get("unsubscribe"):
-            alone = f"`recon apply --run {job.run.id} --only suppress` sends them alone, on your word"
-            remedy += f" Its opt-outs ({opt_outs:,}) wait too: {alone}."
-        error = _failure(failed, len(gates), "quality gates of the plan", remedy)
-        job.run.note(state="failed", error=error.what, remedy=error.remedy, exit_code=error.exit_code)
-        raise error
+    with job.run.after("plan") as result:
+        gates: list[dict[str, Any]] = plan.get("gates") or _judge_plan(job, result)
+        failed = _failed(gates)
+        if failed and job.run.document.get("without_plan_gates") != plan["hash"]:
+            remedy = _LOOK.format(run=job.run.id)
+            if opt_outs := plan["corrections"].get("unsubscribe"):
+                alone = f"`recon apply --run {job.run.id} --only suppress` sends them alone, on your word"
+                remedy += f" Its opt-outs ({opt_outs:,}) wait too: {alone}."
+            raise _failure(failed, len(gates), "quality gates of the plan", remedy)
     return gates
 
 
@@ -82,19 +86,21 @@ def go_on(job: Job) -> None:
     job.run.note(without_gates=True, **({"without_plan_gates": plan["hash"]} if failed else {}))
 
 
-def _judge_plan(job: Job) -> list[dict[str, Any]]:
+def _judge_plan(job: Job, result: dict[str, Any]) -> list[dict[str, Any]]:
     mapping = mapping_of(job)
-    with job.progress.bar("check the plan", None, "gates"), duck.database(job.run.work) as con:
-        with attached(con, job.state):
-            profile = outputs.measure(con, mapping, job.run.drift / "opted_out.parquet")
-        earlier, config = _last_good(job)
-        # Who has changed the mapping knows best what it leaves without values.
-        if config == job.run.document["config"] and any(name.startswith("values.") for name in earlier):
-            profile["values.lost"] = len(outputs.lost(mapping, profile, earlier))
-        pseudonym = Pseudonyms(job.config).of
-        planned = outputs.Planned(con, job.config.quality, mapping, profile, earlier, pseudonym)
-        gates = _judged("plan", profile, outputs.rules(planned))
-    job.run.add("plan", gates=gates, profile=profile)
+    with job.progress.bar("check the plan", None, "gates"):
+        with duck.database(job.run.work) as con:
+            with attached(con, job.state):
+                profile = outputs.measure(con, mapping, job.run.drift / "opted_out.parquet")
+            earlier, config = _last_good(job)
+            # Who has changed the mapping knows best what it leaves without values.
+            if config == job.run.document["config"] and any(name.startswith("values.") for name in earlier):
+                profile["values.lost"] = len(outputs.lost(mapping, profile, earlier))
+            pseudonym = Pseudonyms(job.config).of
+            planned = outputs.Planned(con, job.config.quality, mapping, profile, earlier, pseudonym)
+            gates = _judged("plan", profile, outputs.rules(planned))
+        gates += suites.gates(job, "plan")
+    result |= {"gates": gates, "profile": profile}
     return gates
 
 

@@ -81,11 +81,36 @@ class Run:
             raise UsageError(f"run {self.id} has no finished `{step}`", f"Run `recon {step} --run {self.id}` first.")
         return dict(done["result"])
 
-    def add(self, step: str, **members: Any) -> None:
-        """Adds to what a finished `step` said."""
-        steps = self.document["steps"]
-        steps[step]["result"] |= members
-        self.note(steps=steps)
+    @contextmanager
+    def after(self, name: str) -> Iterator[dict[str, Any]]:
+        """More work on a finished step: what is put into the yielded dict is added to its result, whatever comes of it.
+
+        A failure is the run's, and the step stays finished.
+        """
+        added: dict[str, Any] = {}
+        try:
+            yield added
+        except BaseException as error:
+            self._failed(error, steps=self._with(name, added), at=name)
+            raise
+        self.note(steps=self._with(name, added))
+
+    def _with(self, name: str, added: dict[str, Any]) -> dict[str, Any]:
+        steps: dict[str, Any] = self.document["steps"]
+        steps[name]["result"] |= added
+        return steps
+
+    def _failed(self, error: BaseException, **members: Any) -> None:
+        """Notes what ended the run, and `members` with it."""
+        known = isinstance(error, ReconError)
+        with suppress(OSError):  # on a full disk the first error is the one to tell
+            self.note(
+                **members,
+                state="stopped" if isinstance(error, (Stopped, KeyboardInterrupt)) else "failed",
+                error=str(error) if known else f"a bug in recon ({type(error).__name__})",
+                remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
+                exit_code=getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1),
+            )
 
     def finish(self, exit_code: int) -> None:
         """Notes that the run ended, and how."""
@@ -113,15 +138,7 @@ class Run:
         except BaseException as caught:
             error = refusals.told(caught) or caught
             entry["seconds"] = round(time.monotonic() - began, 3)
-            known = isinstance(error, ReconError)
-            with suppress(OSError):  # on a full disk the first error is the one to tell
-                self.note(
-                    steps={**steps, name: entry},
-                    state="stopped" if isinstance(error, (Stopped, KeyboardInterrupt)) else "failed",
-                    error=str(error) if known else f"a bug in recon ({type(error).__name__})",
-                    remedy=getattr(error, "remedy", "Run the step again with --debug and report what it prints."),
-                    exit_code=getattr(error, "exit_code", 130 if isinstance(error, KeyboardInterrupt) else 1),
-                )
+            self._failed(error, steps={**steps, name: entry})
             log.event("step_failed", level=logging.ERROR, run=self.id, step=name, seconds=entry["seconds"])
             if error is caught:
                 raise

@@ -1,0 +1,2 @@
+-- The place for the tables of a run that there is not yet.
+ATTACH ':memory:' AS work;

@@ -1,0 +1,2 @@
+-- The tables of a run, to look at only.
+ATTACH {{ path }} AS work (READ_ONLY);
