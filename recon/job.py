@@ -73,6 +73,7 @@ def nightly(
             steps["forward"] = _beside(job, "forward", lambda job: forward(job, job.run))
     except BaseException as error:
         with suppress(ReconError, OSError):  # on a full disk the first error is the one to tell
+            job.run.broke_off(error)
             job.run.finish(getattr(error, "exit_code", 1))
             report(job)
         raise

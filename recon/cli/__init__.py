@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -49,11 +50,19 @@ class _Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"recon.cli.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and (meant := difflib.get_close_matches(args[0], _COMMANDS, 1)):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant[0]}'?")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(
     cls=_Commands,
-    epilog="Exit codes: 0 done · 2 usage or configuration · 3 an input cannot be trusted · 4 something is withheld · "
-    "5 delivered in part · 6 a remote side refused or is away · 10 drift (--detailed-exitcode) · 130/143 stopped",
+    epilog="Exit codes: 0 done · 1 a bug · 2 usage or configuration · 3 an input cannot be trusted · "
+    "4 something is withheld · 5 delivered in part · 6 a remote side refused or is away · "
+    "10 drift (--detailed-exitcode) · 130/143 stopped",
 )
 @click.version_option(__version__, prog_name="recon")
 def recon() -> None:

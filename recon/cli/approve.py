@@ -11,7 +11,7 @@ from recon.cli import options, say
 from recon.cli.session import session
 
 
-@click.command()
+@click.command(short_help="Let a plan send what it withholds in one class.")
 @click.argument("plan")
 @click.option("--class", "name", required=True, metavar="CLASS", help="The withheld class, such as merge.")
 @click.option("--by", metavar="NAME", help="Who approves; the user of this machine if not given.")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from recon.cli import options, say
+from recon.cli import options, say_audit
 from recon.cli.session import session
 
 _WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"])
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="Who opted out, and who was messaged all the same.")
 @options.config
 @click.option("--since", type=_WHEN, metavar="TIME", help="Only what happened from then on; UTC.")
 @click.option("--as-of", type=_WHEN, metavar="TIME", help="As it was known then; UTC.")
@@ -39,7 +39,7 @@ def audit(
     with session(config, "recon audit", progress=not (no_progress or quiet)) as job:
         from recon.report.audit.make import make
 
-        say.audit(make(job, since=_utc(since), as_of=_utc(as_of), reveal=reveal), as_json=as_json, quiet=quiet)
+        say_audit.made(make(job, since=_utc(since), as_of=_utc(as_of), reveal=reveal), as_json=as_json, quiet=quiet)
 
 
 @audit.command()
@@ -69,7 +69,7 @@ def verify(
     found = (
         check(Ledger(folder, own.key)) if folder else check(own, Runs(own.folder.parent).history(), own.folder.parent)
     )
-    say.verified(found, as_json=as_json, quiet=quiet)
+    say_audit.verified(found, as_json=as_json, quiet=quiet)
     return 3 if found["problems"] else 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recon.cli import options, say
+from recon.cli import options, say, say_night
 from recon.cli.sandbox import extra_is_there
 from recon.cli.session import session
 
@@ -23,7 +23,7 @@ _FOUND = {
 }
 
 
-@click.command()
+@click.command(short_help="Try it all: seed, repair, and run again.")
 @click.option("--profiles", type=click.IntRange(min=1), default=20_000, show_default=True, help="People in Segment.")
 @click.option(
     "--folder",
@@ -58,7 +58,7 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
                 from recon.job import nightly
 
                 night = nightly(job, deliver=True)
-            say.night(night, verbose=verbose, as_json=False, quiet=as_json or quiet)
+            say_night.night(night, verbose=verbose, as_json=False, quiet=as_json or quiet)
             nights.append(night)
     drift, last = nights[0].steps["drift"], nights[-1].steps["drift"]
     first = drift["attributes"]
@@ -75,11 +75,13 @@ def demo(profiles: int, folder: Path, as_json: bool, verbose: bool, quiet: bool,
         seeded, seen = (_sum(counts) for counts in (getattr(truth, kind), drift[kind]))
         tell(f"Seeded {seeded:,} {words}, found {seen:,}.")
     held = nights[0].steps["verify"]["states"]["verified"]
-    tell(f"Repaired and seen to hold: {held:,}. Drift on the second night: {left:,}.")
+    tell(f"Repaired and seen to hold: {held:,}. Left to repair on the second night: {left:,}.")
     if left == 0:
         causes = ", ".join(f"{count:,} {cause}" for cause, count in last["attributes"]["by_cause"].items())
+        members, conflicts = _sum(last["cohorts"]), last["subscriptions"]["conflict"]
         waiting = ", ".join(f"{held['n']:,} {name}" for name, held in nights[-1].steps["plan"]["withheld"].items())
-        tell(f"Reported and left alone by rule: {causes}. Waiting for a person's approval: {waiting}.")
+        tell(f"Reported and left alone by rule: {causes}; {members:,} members that are too new to judge, or invalid;")
+        tell(f"  {conflicts:,} contradictions in consent. Waiting for a person's approval: {waiting}.")
     tell(f"Open the report of the first night: {nights[0].report}")
     return 0 if found and left == 0 else 1
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from recon.cli import options, say
+from recon.cli import lines, options, say
 
 
-@click.command()
+@click.command(short_help="Check keys, permissions, inputs, disk and clock.")
 @options.config
 @options.output
 def doctor(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool) -> int:
@@ -25,7 +25,7 @@ def doctor(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
     elif not quiet:
         for check in found:
             mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
-            click.echo(f"{mark} {check.what}: {check.found}")
+            click.echo(f"{mark} {lines.broken(f'{check.what}: {check.found}', 5)}")
             if check.remedy:
-                click.echo(f"     {click.style('next:', bold=True)} {check.remedy}")
+                click.echo(lines.labelled("next:", check.remedy, indent=5))
     return max((check.exit_code for check in found if not check.ok), default=0)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from recon.cli import logs
+from recon.cli import lines, logs
 from recon.errors import ReconError
 
 
@@ -56,7 +56,7 @@ def _tell(what: str, remedy: str, code: int) -> int:
         logs.line("error", "failed", text=what, next=remedy, exit_code=code)
         return code
     plain = False if os.environ.get("NO_COLOR") else None
-    click.echo(f"{click.style('error:', fg='red')} {what}", err=True, color=plain)
+    click.echo(lines.labelled("error:", what, colour="red", err=True), err=True, color=plain)
     if remedy:
-        click.echo(f" {click.style('next:', bold=True)} {remedy}", err=True, color=plain)
+        click.echo(lines.labelled("next:", remedy, indent=1, err=True), err=True, color=plain)
     return code

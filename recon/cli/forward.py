@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from recon.cli import options, say
+from recon.cli import options, say_events
 from recon.cli.session import without_run
 
 
@@ -26,7 +26,7 @@ def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-@click.command()
+@click.command(short_help="Send Braze engagement home to Segment.")
 @options.config
 @click.option("--dry-run", is_flag=True, help="Count what would be sent, and send nothing.")
 @click.option(
@@ -59,4 +59,4 @@ def forward(
         from recon.deliver.forward import forward as step
 
         errand |= step(work, since=since, dry_run=dry_run)
-        say.forwarded(errand, as_json=as_json, quiet=quiet)
+        say_events.forwarded(errand, as_json=as_json, quiet=quiet)

@@ -9,7 +9,7 @@ import click
 from recon.cli import options, say
 
 
-@click.command()
+@click.command(short_help="Write a commented recon.yml and folders, to start from.")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
 @options.output
 def init(folder: Path, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool) -> None:

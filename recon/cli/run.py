@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from recon.cli import options, say
+from recon.cli import options, say, say_night
 from recon.cli.session import session
+from recon.errors import Stopped
 
 
-@click.command()
+@click.command(short_help="The nightly job; with --apply it repairs Braze too.")
 @options.config
 @options.run_id
 @click.option(
@@ -58,11 +59,14 @@ def run(
             agree=_agreed if ask else lambda _: True,
             start_at=start_at or "pull",
         )
-        say.night(ended, verbose=verbose, as_json=as_json, quiet=quiet)
+        say_night.night(ended, verbose=verbose, as_json=as_json, quiet=quiet)
         found = ended.steps["drift"]["to_repair"]
         return 10 if detailed and found and not ended.exit_code else ended.exit_code
 
 
 def _agreed(plan: dict[str, Any]) -> bool:
     say.plan(plan, as_json=False, quiet=False)
-    return not plan["price"]["objects"] or click.confirm("Deliver this plan to Braze?", err=True)
+    try:
+        return not plan["price"]["objects"] or click.confirm("Deliver this plan to Braze?", err=True)
+    except click.Abort:
+        raise Stopped("stopped at the question", "Nothing was sent. `recon apply` delivers the plan.") from None

@@ -9,7 +9,7 @@ import click
 from recon.cli import options, say
 
 
-@click.group()
+@click.group(short_help="A local Braze and Segment to try recon on.")
 def sandbox() -> None:
     """A local Braze and Segment to try recon on, as strict as the real ones."""
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from recon.cli import options, say
+from recon.cli import options, say_events
 from recon.cli.session import session
 
 
-@click.command("send-events")
+@click.command("send-events", short_help="Send Segment's Track calls to Braze as events.")
 @options.config
 @options.run_id
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
@@ -41,5 +41,5 @@ def send_events(
         document = step(job, dry_run=dry_run)
         exit_code = 5 if is_unfinished(document) else 0
         errand |= {**document, "exit_code": exit_code}
-        say.events_sent(document, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        say_events.sent(document, dry_run=dry_run, as_json=as_json, quiet=quiet)
         return exit_code

@@ -150,7 +150,7 @@ def _stopped(number: int, remedy: str) -> Stopped:
 
 
 def _remedy(run: Run) -> str:
-    from recon.store.runs import go_on
+    from recon.store.steps import go_on
 
     document = run.document
     if document["state"] not in ("running", "stopped"):

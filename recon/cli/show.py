@@ -12,7 +12,7 @@ from recon.cli import options, say, show_plan
 from recon.cli.session import session
 
 
-@click.command()
+@click.command(short_help="What would change, and why; or one profile's story.")
 @click.argument("what", type=click.Choice(["plan", "drift", "run"]), default="plan")
 @click.option("--profile", "external_id", metavar="ID", help="One profile's whole story, by external id.")
 @click.option("--all", "everything", is_flag=True, help="Of the plan, every profile; not the first five of each field.")

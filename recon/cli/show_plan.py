@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from recon.cli import say
+from recon.report import words
 
 _COLOURS = {"+": "green", "~": "yellow", "-": "red"}
 _STAGES = {
@@ -27,7 +28,7 @@ def show(content: Mapping[str, Any]) -> None:
     click.echo(click.style(f"plan {content['plan']} of run {content['run']}", bold=True))
     for number, stage in enumerate(content["stages"], 1):
         head = f"{number}. {stage['stage']}: {_STAGES[stage['stage']]}"
-        counts = f"{say.counted(stage['corrections'], 'correction')}, {say.counted(stage['profiles'], 'profile')}"
+        counts = f"{words.counted(stage['corrections'], 'correction')}, {words.counted(stage['profiles'], 'profile')}"
         click.echo(f"\n{click.style(head, bold=True)} ({counts})")
         for entry in stage["classes"]:
             _class(entry, content["approved"].get(entry["class"]), width)

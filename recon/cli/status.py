@@ -7,10 +7,13 @@ from typing import Any
 
 import click
 
-from recon.cli import options, say
+from recon.cli import lines, options, say
 
 _SHOWN = 10
 _BAR = 20
+_LEAST = 8
+_INDENT = 6
+_HEADS = {"exit_code": "exit", "drifted_cells": "drifted", "to_repair": "to repair"}
 
 
 @click.command()
@@ -53,7 +56,7 @@ def status(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress:
     _table(rows)
 
 
-@click.command()
+@click.command(short_help="Every run there has been, one line each.")
 @options.config
 @options.output
 def history(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress: bool, debug: bool) -> None:
@@ -77,14 +80,16 @@ def history(config: Path, as_json: bool, verbose: bool, quiet: bool, no_progress
 
 def _open(item: dict[str, Any]) -> None:
     if item["urgent"]:
-        click.echo(f"{click.style('OPT-OUTS WAIT', fg='white', bg='red', bold=True)} {item['what']}")
+        mark = click.style("OPT-OUTS WAIT", fg="white", bg="red", bold=True)
+        click.echo(f"{mark} {lines.broken(item['what'], _INDENT)}")
     else:
-        click.echo(f"{click.style('open:', fg='yellow', bold=True)} {item['what']}")
+        mark = click.style("open:", fg="yellow", bold=True)
+        click.echo(f"{mark} {lines.broken(item['what'], _INDENT)}")
     for line in item["details"]:
-        click.echo(f"      {line}")
+        click.echo(f"{'':{_INDENT}}{lines.broken(line, _INDENT)}")
     if item["commands"]:
         commands = ", then ".join(f"`{command}`" for command in item["commands"])
-        click.echo(f"      {click.style('next:', bold=True)} {commands}")
+        click.echo(lines.labelled("next:", commands, indent=_INDENT))
 
 
 def _events(command: str, told: dict[str, Any]) -> None:
@@ -97,16 +102,21 @@ def _events(command: str, told: dict[str, Any]) -> None:
 
 
 def _table(rows: list[dict[str, Any]], *, trend: bool = False) -> None:
-    head = f"{'run':<20} {'state':<8} {'at':<7} {'exit':>4} {'drifted':>11} {'to repair':>10} {'verified':>10}"
+    names = [
+        "exit_code",
+        "drifted_cells",
+        "to_repair",
+        "verified",
+        *(("withheld", "failed") if trend else ("seconds",)),
+    ]
+    heads = ["run", "state", "at", *(_HEADS.get(name, name) for name in names)]
+    cells = [
+        [row["run"], row["state"], row["at"] or "", *("" if row[name] is None else f"{row[name]:,}" for name in names)]
+        for row in rows
+    ]
+    told = lines.table(heads, cells, left=3)
+    room = min(_BAR, (lines.width() or 1000) - len(told[0]) - 2)
     most = max((row["drifted_cells"] or 0 for row in rows), default=0)
-    click.echo(head + (f" {'withheld':>9} {'failed':>7}  drifted" if trend else f" {'seconds':>8}"))
-    for row in rows:
-        counts = [row[name] for name in ("exit_code", "drifted_cells", "to_repair", "verified", "withheld", "failed")]
-        code, *told = ["" if count is None else f"{count:,}" for count in counts]
-        line = f"{row['run']:<20} {row['state']:<8} {row['at'] or '':<7} {code:>4}"
-        line += f" {told[0]:>11} {told[1]:>10} {told[2]:>10}"
-        if trend:
-            bar = "▇" * round(_BAR * (row["drifted_cells"] or 0) / most) if most else ""
-            click.echo(f"{line} {told[3]:>9} {told[4]:>7}  {bar}".rstrip())
-        else:
-            click.echo(f"{line} {row['seconds']:>8,.1f}")
+    for line, row in zip(told, [None, *rows], strict=True):
+        share = (row["drifted_cells"] or 0) / most if row and trend and most and room >= _LEAST else 0
+        click.echo(f"{line}  {'▇' * round(room * share)}".rstrip())

@@ -10,7 +10,7 @@ from recon.cli import options, say
 from recon.cli.session import session
 
 
-@click.command()
+@click.command(short_help="Fetch both sides into a run's folder, as received.")
 @options.config
 @options.run_id
 @options.output
@@ -24,7 +24,7 @@ def pull(
         say.pulled(step(job), job.run.id, as_json=as_json, quiet=quiet)
 
 
-@click.command()
+@click.command(short_help="Turn what was pulled into tables.")
 @options.config
 @options.run_id
 @options.output
@@ -62,7 +62,7 @@ def drift(
         return 10 if detailed and document["to_repair"] else 0
 
 
-@click.command()
+@click.command(short_help="Turn the drift into corrections, with price and brakes.")
 @options.config
 @options.run_id
 @options.detailed
@@ -123,7 +123,7 @@ def apply(
         return code
 
 
-@click.command()
+@click.command(short_help="Read back what was pushed, and say whether it holds.")
 @options.config
 @options.run_id
 @options.output
@@ -142,7 +142,7 @@ def verify(
         return code
 
 
-@click.command()
+@click.command(short_help="Write report.html of a run, and index.html of all runs.")
 @options.config
 @options.run_id
 @click.option("--reveal", is_flag=True, help="Show identifiers as they are, in report.revealed.html.")

@@ -24,8 +24,8 @@ from recon.errors import UsageError
 from recon.plan.stale import opt_outs_waiting, refuse_stale, refuse_untrusted
 from recon.quality.gates import check_plan
 from recon.store import duck, sql
+from recon.store.documents import now_text
 from recon.store.job import Job
-from recon.store.runs import now_text
 from recon.store.state import attached
 
 STAGES = ("suppress", "identity", "attributes", "delete")
@@ -45,12 +45,13 @@ def apply(job: Job, *, limit: int | None = None, only: str | None = None, resume
     if resume and "apply" not in job.run.document["steps"]:
         raise UsageError(f"run {job.run.id} has no delivery to go on with", "Start one with `recon apply`.")
     _refuse(job, only)
+    tables = job.run.tables
     if "delivery_began_at" not in job.run.document:
         job.run.note(delivery_began_at=now_text())
     rates = connect.pools(job.config)
     with (
         job.run.step("apply") as result,
-        duck.database(job.run.work) as con,
+        duck.database(tables) as con,
         connect.writer(job.config, rates, job.stop) as writer,
         connect.reader(job.config, rates, job.stop) as reader,
     ):
@@ -78,7 +79,7 @@ def preview(job: Job, *, limit: int | None = None, only: str | None = None) -> d
     _refuse(job, only)
     stages = {}
     limits = job.config.braze.limits
-    with duck.database(job.run.work) as con, attached(con, job.state):
+    with duck.database(job.run.tables) as con, attached(con, job.state):
         take_stock(con, job, plan["hash"])
         due = {(stage, call): count for stage, call, count in sql.run(con, "deliver/due_steps").fetchall()}
         left = _ALL if limit is None else limit

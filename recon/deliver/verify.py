@@ -29,9 +29,10 @@ def verify(job: Job) -> dict[str, Any]:
     """
     plan = job.run.result("plan")
     job.run.result("apply")
+    tables = job.run.tables
     with (
         job.run.step("verify") as result,
-        duck.database(job.run.work) as con,
+        duck.database(tables) as con,
         attached(con, job.state),
         connect.reader(job.config, connect.pools(job.config), job.stop) as braze,
     ):

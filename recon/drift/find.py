@@ -22,10 +22,11 @@ from recon.store.job import Job
 def find(job: Job) -> dict[str, Any]:
     """Makes `desired` and the drift tables, writes drift/*.parquet; returns the contract's drift document."""
     job.run.result("load")
+    tables = job.run.tables
     mapping = mapping_of(job)
     # When the actual state was observed: before Braze was asked, so that nothing newer is taken for seen.
     observed_at = datetime.fromisoformat(job.run.document["steps"]["pull"]["started_at"])
-    with job.run.step("drift") as result, readable_inputs(job.run), duck.database(job.run.work) as con:
+    with job.run.step("drift") as result, readable_inputs(job.run), duck.database(tables) as con:
         attach(con, job.run)
         describe(con, mapping, job.config)
         with job.progress.bar("desired state", None, "rows"):

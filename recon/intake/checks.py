@@ -38,8 +38,10 @@ class Check(NamedTuple):
     found: str
     remedy: str = ""
     exit_code: int = 0
-    final: bool = False
-    """Nothing more can be learned with this key: it was refused, or Braze was not reached."""
+    unreachable: bool = False
+    """Nothing more can be learned over the network."""
+    refused: bool = False
+    """Nothing more can be learned with this key."""
 
 
 def checks(config: Config, also: Iterable[tuple[str, Callable[[], str]]] = ()) -> Iterator[Check]:
@@ -59,18 +61,10 @@ def checks(config: Config, also: Iterable[tuple[str, Callable[[], str]]] = ()) -
     with connect.reader(config, rates, stop, attempts=2) as braze:
         first = _try("braze.read_key, attribute catalogue", lambda: _asked(lambda: braze.get("/custom_attributes")))
         yield first
-        if first.final:
+        if first.unreachable:
             return
-        ids = {"external_ids": [_NOBODY], "fields_to_export": ["external_id"]}
-        yield _try("braze.read_key, read back profiles", lambda: _posted(braze, "/users/export/ids", ids))
-        if config.braze.export.segment_id:
-            # A segment that cannot exist: Braze checks the permission first and starts no export.
-            nothing = {"segment_id": "00000000-0000-0000-0000-000000000000", "fields_to_export": ["external_id"]}
-            yield _try("braze.read_key, export a segment", lambda: _posted(braze, "/users/export/segment", nothing))
-        if any(channel.group_id for channel in compiled(config).channels) or config.identity.merge != "off":
-            path = "/subscription/user/status"
-            nobody = {"external_id[]": [_NOBODY]}
-            yield _try("braze.read_key, subscription groups", lambda: _asked(lambda: braze.get(path, nobody)))
+        if not first.refused:
+            yield from _reads(config, braze)
         yield _clock(rates.clock_offset)
     with connect.writer(config, rates, stop, attempts=2) as braze:
         # An empty request is refused as such, after the permission was checked: nothing is written.
@@ -79,6 +73,20 @@ def checks(config: Config, also: Iterable[tuple[str, Callable[[], str]]] = ()) -
             yield tried
             if call is TRACK and not tried.ok:
                 return  # the others would say the same
+
+
+def _reads(config: Config, braze: BrazeClient) -> Iterator[Check]:
+    """What else the read key must be allowed to do."""
+    ids = {"external_ids": [_NOBODY], "fields_to_export": ["external_id"]}
+    yield _try("braze.read_key, read back profiles", lambda: _posted(braze, "/users/export/ids", ids))
+    if config.braze.export.segment_id:
+        # A segment that cannot exist: Braze checks the permission first and starts no export.
+        nothing = {"segment_id": "00000000-0000-0000-0000-000000000000", "fields_to_export": ["external_id"]}
+        yield _try("braze.read_key, export a segment", lambda: _posted(braze, "/users/export/segment", nothing))
+    if any(channel.group_id for channel in compiled(config).channels) or config.identity.merge != "off":
+        path = "/subscription/user/status"
+        nobody = {"external_id[]": [_NOBODY]}
+        yield _try("braze.read_key, subscription groups", lambda: _asked(lambda: braze.get(path, nobody)))
 
 
 def _writes(config: Config) -> Iterator[tuple[str, Call]]:
@@ -98,9 +106,8 @@ def _try(what: str, look: Callable[[], str]) -> Check:
     try:
         return Check(what, True, look())
     except ReconError as error:
-        return Check(
-            what, False, error.what, error.remedy, error.exit_code, isinstance(error, (KeyRefused, Unreachable))
-        )
+        away, refused = isinstance(error, Unreachable), isinstance(error, KeyRefused)
+        return Check(what, False, error.what, error.remedy, error.exit_code, away, refused)
 
 
 def _mapped(config: Config) -> str:

@@ -16,8 +16,9 @@ from recon.errors import ConfigError
 from recon.segment import warehouse
 from recon.segment.warehouse import Version
 from recon.store import files
+from recon.store.documents import write_json
 from recon.store.files import RemoteFile
-from recon.store.runs import Run, write_json
+from recon.store.runs import Run
 
 SUPPRESSIONS = "suppressions"
 

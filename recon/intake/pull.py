@@ -16,9 +16,9 @@ from recon.mapping.check import check
 from recon.mapping.compiled import Compiled, compiled
 from recon.segment import warehouse
 from recon.store import files
+from recon.store.documents import write_json
 from recon.store.duck import disk_errors
 from recon.store.job import Job
-from recon.store.runs import write_json
 
 FIELDS = ("braze_id", "external_id", "created_at", "user_aliases")
 """Of every profile, whatever the mapping; the mapping adds its own."""

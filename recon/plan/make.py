@@ -17,8 +17,8 @@ from recon.mapping.compiled import Compiled
 from recon.plan import brakes
 from recon.plan.brakes import OPT_OUT, ClassSize
 from recon.store import duck, sql
+from recon.store.documents import write_json
 from recon.store.job import Job
-from recon.store.runs import write_json
 from recon.store.state import attached
 
 
@@ -28,8 +28,9 @@ def make(job: Job) -> dict[str, Any]:
     The files depend on the input alone: no run id, no time of day.
     """
     job.run.result("drift")
+    tables = job.run.tables
     mapping = mapping_of(job)
-    with job.run.step("plan") as result, duck.database(job.run.work) as con:
+    with job.run.step("plan") as result, duck.database(tables) as con:
         attach(con, job.run)
         _corrections(con, job)
         sizes, reasons = _held_back(con, job.config)

@@ -30,7 +30,8 @@ from recon.report.pseudonyms import Pseudonyms, Revealed
 from recon.report.verdict import verdict
 from recon.store import duck, sql
 from recon.store.job import Job
-from recon.store.runs import Run, go_on
+from recon.store.runs import Run
+from recon.store.steps import go_on
 
 _NIGHTS = 30
 
@@ -123,7 +124,7 @@ def _delivery(con: duckdb.DuckDBPyConnection, run: Run, steps: Mapping[str, Any]
 
 
 def _quarantine(run: Run, steps: Mapping[str, Any]) -> tuple[QuarantinedRows, ...]:
-    if not steps.get("load", {}).get("quarantined"):
+    if not steps.get("load", {}).get("quarantined") or not run.work.exists():
         return ()
     with duck.database(run.work) as con:
         rows = sql.run(con, "report/quarantine").fetchall()

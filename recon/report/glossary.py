@@ -22,10 +22,24 @@ VERDICTS: dict[VerdictState, VerdictWords] = {
     "clean": VerdictWords("good", "Safe", "Segment and Braze agree"),
     "repaired": VerdictWords("good", "Safe", "The drift was repaired and proven"),
     "drift_found": VerdictWords("look", "Take a look", "Segment and Braze differ"),
-    "withheld": VerdictWords("look", "Waiting for a decision", "Some corrections were held back"),
-    "partly_delivered": VerdictWords("act", "Needs attention", "Some corrections did not arrive or did not hold"),
+    "withheld": VerdictWords("look", "Waiting for a decision", "Some repairs wait for a person"),
+    "partly_delivered": VerdictWords("act", "Needs attention", "Some repairs did not arrive or did not hold"),
     "failed": VerdictWords("act", "Needs attention", "The run did not finish"),
 }
+
+
+CLASSES: dict[str, tuple[str, str]] = {
+    "attribute": ("value", "values"),
+    "cohort": ("audience membership", "audience memberships"),
+    "unsubscribe": ("opt-out", "opt-outs"),
+    "resubscribe": ("person to be subscribed again", "people to be subscribed again"),
+    "alias": ("alias", "aliases"),
+    "identify": ("anonymous profile to be given its person", "anonymous profiles to be given their persons"),
+    "rename": ("id to be replaced", "ids to be replaced"),
+    "merge": ("merge of duplicate profiles", "merges of duplicate profiles"),
+    "delete": ("deletion", "deletions"),
+}
+"""What one and what several corrections of a class are, for somebody who has not seen a plan."""
 
 
 class Cause(NamedTuple):

@@ -12,10 +12,12 @@ from recon.errors import ReconError
 from recon.plan import approval
 from recon.plan.stale import distrusted, opt_outs_waiting
 from recon.plan.stale import moved as what_moved
+from recon.report.opt_outs import last_plan, opt_outs_in_vain
+from recon.report.words import counted
 from recon.store import sql
 from recon.store.job import Job
-from recon.store.runs import Run, go_on
 from recon.store.state import check, reading
+from recon.store.steps import go_on
 
 _REASONS = 3
 _UNDER_WAY = ("planned", "sending")
@@ -131,21 +133,6 @@ def _opt_outs(job: Job, planned: bool, *, barred: bool, moved: list[str]) -> Ite
         )
 
 
-def opt_outs_in_vain(run: Run) -> int:
-    """Opt-outs of the run that were sent, and that Braze refused or does not hold."""
-    if not run.results.exists():
-        return 0
-    with duckdb.connect() as con:
-        row = sql.run(con, "report/opt_outs_in_vain", {"results": str(run.results)}).fetchone()
-    return int(row[0]) if row else 0
-
-
-def last_plan(job: Job) -> Run | None:
-    """The newest run before that of `job` that has a plan."""
-    earlier = [run for run in job.runs.all() if run.id < job.run.id and (run.plan / "corrections.parquet").exists()]
-    return earlier[-1] if earlier else None
-
-
 def _ended_early(document: Mapping[str, Any], *, stale: bool) -> Open:
     """A run that failed or was cut off."""
     at, state = document["at"], document["state"]
@@ -178,14 +165,16 @@ def _delivery(job: Job, results: Mapping[str, Any], plan: Mapping[str, Any]) -> 
     if "apply" not in results:
         free = sum(plan["corrections"].values()) - sum(held["n"] for held in plan["withheld"].values())
         if free:
-            yield Open(f"a plan waits: {free:,} corrections", ("recon show plan", "recon apply", "recon verify"))
+            yield Open(
+                f"a plan waits: {counted(free, 'correction')}", ("recon show plan", "recon apply", "recon verify")
+            )
         yield from _withheld(plan, {name: held["n"] for name, held in plan["withheld"].items()}, approved)
         yield from _quarantined(job)
         return
     states = (results.get("verify") or results["apply"])["states"]
     left = sum(states.get(name, 0) for name in _UNDER_WAY)
     if left:
-        yield Open(f"{left:,} corrections have not been sent", ("recon apply --resume", "recon verify"))
+        yield Open(f"{counted(left, 'correction')} not sent yet", ("recon apply --resume", "recon verify"))
     yield from _unproven(results)
     yield from _failed(job, results)
     if states.get("withheld"):
@@ -201,7 +190,7 @@ def _unproven(results: Mapping[str, Any]) -> Iterator[Open]:
     if unproven := states.get("accepted", 0) + states.get("unknown", 0):
         unknown = states.get("unknown", 0)
         detail = (f"{unknown:,} of them got no clear answer; reading them back tells",) if unknown else ()
-        yield Open(f"{unproven:,} corrections were sent and not read back yet", ("recon verify",), detail)
+        yield Open(f"{counted(unproven, 'correction')} sent and not read back yet", ("recon verify",), detail)
 
 
 def _failed(job: Job, results: Mapping[str, Any]) -> Iterator[Open]:
@@ -214,7 +203,7 @@ def _failed(job: Job, results: Mapping[str, Any]) -> Iterator[Open]:
         more = (f"… and {len(told) - _REASONS:,} more reasons, in the report",) if len(told) > _REASONS else ()
         again = "the next run finds them again and tries once more; mend the value, the mapping or the attribute first"
         yield Open(
-            f"{bad:,} corrections were refused by Braze or did not hold",
+            f"{counted(bad, 'correction')} refused by Braze, or not held by it",
             ("recon run --apply",),
             (*told[:_REASONS], *more, again),
         )
@@ -223,12 +212,12 @@ def _failed(job: Job, results: Mapping[str, Any]) -> Iterator[Open]:
 def _withheld(plan: Mapping[str, Any], held: Mapping[str, int], approved: Mapping[str, str]) -> Iterator[Open]:
     for name, count in held.items():
         if name in approved:
-            what = f"{count:,} {name} corrections are approved by {approved[name]}, and not sent yet"
+            what = f"{counted(count, f'{name} correction')} approved by {approved[name]}, and not sent yet"
             yield Open(what, ("recon apply", "recon verify"))
         else:
             commands = ("recon show plan", approval.command(plan, name), "recon apply", "recon verify")
             reason = plan["withheld"].get(name, {}).get("reason", "")
-            yield Open(f"{count:,} {name} corrections are withheld", commands, (reason,) if reason else ())
+            yield Open(f"{counted(count, f'{name} correction')} withheld", commands, (reason,) if reason else ())
 
 
 def _quarantined(job: Job) -> Iterator[Open]:
@@ -243,7 +232,7 @@ def _quarantined(job: Job) -> Iterator[Open]:
         told = [f"{count:,} {field}: {reason}" for field, reason, count in found]
         more = (f"… and {len(told) - _REASONS:,} more",) if len(told) > _REASONS else ()
         yield Open(
-            f"{sum(row[2] for row in found):,} corrections are set aside: sent in vain on {nights} nights",
+            f"{counted(sum(row[2] for row in found), 'correction')} set aside: sent in vain on {nights} nights",
             ("recon show plan",),
             (
                 *told[:_REASONS],

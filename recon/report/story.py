@@ -36,14 +36,10 @@ def profile(job: Job, external_id: str) -> dict[str, Any]:
     """One profile: who it is; per attribute the rule, both values and the drift; per audience both memberships;
     and where its consent differs."""
     job.run.result("drift")
-    if not job.run.work.exists():
-        raise UsageError(
-            f"run {job.run.id} has no tables any more",
-            f"Make them again with `recon load --run {job.run.id}`, then `recon drift --run {job.run.id}`.",
-        )
+    tables = job.run.tables
     mapping = mapping_of(job)
     pseudonyms = Pseudonyms(job.config)
-    with duck.database(job.run.work) as con:
+    with duck.database(tables) as con:
         attach(con, job.run)
         [where] = dicts(sql.run(con, "report/whereabouts", {"external_id": external_id}))
         if where["profile"] is None and not where["in_braze"]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recon.report import glossary
 from recon.report.model import Verdict
+from recon.report.words import counted
 
 _BAD = ("rejected", "unknown", "not_applied")
 
@@ -32,22 +34,36 @@ def verdict(document: Mapping[str, Any]) -> Verdict:
         sentence = "The two sides were not compared: the run went no further than " + (document["at"] or "its start")
         return Verdict("failed", f"{sentence}. Nothing was sent to Braze.", document["exit_code"] or 0)
     code = exit_code(steps)
-    repairable = steps.get("drift", {}).get("to_repair", 0)
     states = (steps.get("verify") or steps.get("apply") or {}).get("states", {})
+    held = states.get("verified", 0)
+    done = f"{counted(held, 'repair')} made in Braze and seen to hold. " if held else ""
     if code == 5:
         bad = sum(states.get(state, 0) for state in _BAD)
-        return Verdict("partly_delivered", f"{bad:,} corrections were refused by Braze or did not hold.", code)
-    withheld = sum(entry["n"] for entry in steps.get("plan", {}).get("withheld", {}).values())
-    if withheld:
-        return Verdict("withheld", f"{withheld:,} corrections are withheld until a person looks at them.", code)
-    if states.get("verified"):
-        return Verdict(
-            "repaired", f"{states['verified']:,} values were repaired in Braze, and each was seen to hold.", code
-        )
+        refused = f"{counted(bad, 'repair')} refused by Braze, or not held by it."
+        return Verdict("partly_delivered", f"{done}{refused}", code)
+    if waiting := _waiting(steps, states):
+        return Verdict("withheld", f"{done or _unsent(steps)}{waiting}", code)
+    if held:
+        return Verdict("repaired", done.strip(), code)
     if states.get("accepted"):
-        return Verdict("drift_found", f"{states['accepted']:,} corrections were sent; they are not verified yet.", code)
-    if repairable:
-        return Verdict(
-            "drift_found", f"{repairable:,} values in Braze differ from Segment. Nothing was sent to Braze.", code
-        )
+        sent = counted(states["accepted"], "repair")
+        return Verdict("drift_found", f"{sent} sent to Braze; whether they hold is not known yet.", code)
+    if repairable := steps["drift"].get("to_repair", 0):
+        differ = "value in Braze differs" if repairable == 1 else "values in Braze differ"
+        return Verdict("drift_found", f"{repairable:,} {differ} from Segment. Nothing was sent to Braze.", code)
     return Verdict("clean", "Braze holds what Segment says. There was nothing to repair.", code)
+
+
+def _unsent(steps: Mapping[str, Any]) -> str:
+    return "" if "apply" in steps else "Nothing was sent to Braze. "
+
+
+def _waiting(steps: Mapping[str, Any], states: Mapping[str, int]) -> str:
+    """What waits for a person, by class while nothing of it was let go; empty if nothing waits."""
+    held = {name: entry["n"] for name, entry in steps.get("plan", {}).get("withheld", {}).items()}
+    count = states.get("withheld", 0) if "apply" in steps else sum(held.values())
+    if not count:
+        return ""
+    kinds = [f"{n:,} {glossary.CLASSES.get(name, (name, name))[n != 1]}" for name, n in held.items()]
+    listed = f": {', '.join(kinds)}" if count == sum(held.values()) else ""
+    return f"{counted(count, 'repair')} {'waits' if count == 1 else 'wait'} for a person's decision{listed}."

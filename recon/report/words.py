@@ -13,6 +13,11 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
+def counted(count: int, what: str) -> str:
+    """`1 profile`, `1,200 profiles`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def percent(part: int, whole: int) -> str:
     """`part` of `whole`, never `0 %` for something, never `100 %` for almost all."""
     if not whole:

@@ -9,7 +9,6 @@ runs/<id>/raw/            as received, with manifest.json
 from __future__ import annotations
 
 import logging
-import os
 import resource
 import shutil
 import time
@@ -22,11 +21,11 @@ from typing import Any
 
 import orjson
 
-from recon import __version__
 from recon.errors import ReconError, Stopped, UsageError
 from recon.store import log, refusals
+from recon.store.documents import now_text, versions, write_json
+from recon.store.steps import STEPS
 
-STEPS = ("pull", "load", "gates", "drift", "plan", "apply", "verify", "send_events", "forward")
 _ID = "%Y%m%dT%H%M%SZ"
 
 
@@ -47,6 +46,16 @@ class Run:
     @property
     def work(self) -> Path:
         return self.folder / "work.duckdb"
+
+    @property
+    def tables(self) -> Path:
+        """`work`, which has to be there; UsageError where it was tidied away."""
+        if not self.work.exists():
+            raise UsageError(
+                f"run {self.id} has no tables any more: only the last two runs keep them",
+                f"Make them again with `recon load --run {self.id}`, then `recon drift --run {self.id}`.",
+            )
+        return self.work
 
     def drop_tables(self) -> None:
         """Removes work.duckdb, and the log that a killed process left beside it."""
@@ -78,7 +87,12 @@ class Run:
         """What `step` said (the members of its --json document); an error that names the missing step."""
         done = self.document["steps"].get(step, {})
         if "result" not in done:
-            raise UsageError(f"run {self.id} has no finished `{step}`", f"Run `recon {step} --run {self.id}` first.")
+            remedy = f"Run `recon {step} --run {self.id}` first."
+            if step != "pull" and "result" not in self.document["steps"].get("pull", {}):
+                remedy = (
+                    "Name an earlier run with `--run ID` (`recon status` lists them), or start anew with `recon run`."
+                )
+            raise UsageError(f"run {self.id} has no finished `{step}`", remedy)
         return dict(done["result"])
 
     @contextmanager
@@ -118,6 +132,11 @@ class Run:
         ended = "done" if state in ("open", "running") else state
         self.note(finished_at=now_text(), exit_code=exit_code, state=ended)
         log.event("run_ended", run=self.id, state=ended, exit_code=exit_code)
+
+    def broke_off(self, error: BaseException) -> None:
+        """Notes what ended the run between two steps; within one, the step has noted it."""
+        if self.document["state"] == "open":
+            self._failed(error)
 
     @contextmanager
     def step(self, name: str) -> Iterator[dict[str, Any]]:
@@ -245,42 +264,6 @@ class Runs:
         raise UsageError(f"there is no run {run_id} in {self.folder}", "`recon status` lists the runs.")
 
 
-def versions() -> dict[str, str]:
-    """Versions of what the results depend on."""
-    from importlib.metadata import version
-
-    return {"recon": __version__} | {name: version(name) for name in ("duckdb", "polars", "sqlglot")}
-
-
 def _cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-
-
-def now_text() -> str:
-    """This instant, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def write_json(path: Path, document: Any) -> None:
-    """Writes `document` as readable JSON, all or nothing."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def go_on(run: str, at: str | None) -> str:
-    """The command that goes on with a run that was cut off at the step `at`."""
-    if at is None or at == "pull":
-        return "recon run"
-    commands = {
-        "gates": f"recon run --run {run} --from load",
-        "apply": "recon apply --resume",
-        "verify": f"recon verify --run {run}",
-        "send_events": f"recon send-events --run {run}",
-        "forward": "recon forward",
-    }
-    return commands.get(at, f"recon run --run {run} --from {at}")

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from recon.plan.stale import opt_outs_waiting
-from recon.report.standing import last_plan, opt_outs_in_vain
+from recon.report.opt_outs import last_plan, opt_outs_in_vain
 from recon.report.verdict import verdict
 from recon.store import sql
 from recon.store.job import Job

@@ -222,6 +222,7 @@ def test_doctor_reads_the_inputs_and_asks_a_refused_key_once(drifted: Shop) -> N
     assert f"{path} is no whole Parquet file" in done.out
     assert f"{merges} (profile_merges) has no column segment_id" in done.out
     assert done.out.count("FAIL") == 3, "the key is asked once"
+    assert "ok   braze.write_key, write profiles" in done.out
 
 
 def test_init_writes_a_configuration_that_only_lacks_its_variables(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_what_is_withheld_is_let_go(town: Town) -> None:
     town.write()
     assert town.recon("run", "--apply").code == 4
     out = town.recon("status").out
-    assert "1 merge corrections are withheld" in out
+    assert "1 merge correction withheld" in out
     assert "a merge cannot be undone" in out
     [commands] = advised(town)
     types(town, commands[:2])
@@ -119,7 +119,7 @@ def test_after_a_kill_opt_outs_come_first_and_the_delivery_goes_on(opting: Town)
     assert "broke off during apply" in out
     first, second = advised(opting)
     assert (first, second) == (["recon apply --resume"], ["recon apply --resume", "recon verify"])
-    assert "cut off  apply" in out
+    assert "cut off apply" in out
     types(opting, first)
     assert "OPT-OUTS" not in opting.recon("status").out
     follows(opting)
@@ -203,7 +203,7 @@ def test_what_is_set_aside_is_told_with_the_last_reason(drifted: Shop) -> None:
     assert drifted.recon("run", "--apply").code == 5
     assert drifted.recon("run", "--apply").code == 0
     out = drifted.recon("status").out
-    assert "1 corrections are set aside: sent in vain on 1 nights" in out
+    assert "1 correction set aside: sent in vain on 1 nights" in out
     assert "1 home_city: 400 too odd" in out
     assert advised(drifted) == [["recon show plan"]]
     assert "1 set aside" in drifted.recon("show", "plan").out

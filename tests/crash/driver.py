@@ -26,7 +26,7 @@ import urllib3.connection
 from recon.braze import calls, client
 from recon.deliver import journal, readback
 from recon.sandbox import applier
-from recon.store import duck, runs, sql
+from recon.store import documents, duck, runs, sql
 
 WRITES = (
     "deliver/adjust",
@@ -144,14 +144,14 @@ def _queries(moments: _Moments, every_query: bool) -> None:
 
 
 def _files(moments: _Moments) -> None:
-    write_json = runs.write_json
+    write_json = documents.write_json
 
     def wrote(path: Path, document: Any) -> None:
         moments(f"{path.name} before")
         write_json(path, document)
         moments(f"{path.name} after")
 
-    runs.write_json = wrote
+    documents.write_json = runs.write_json = wrote
 
 
 def hold() -> None:

@@ -58,7 +58,7 @@ def test_the_crontab_runs_a_night_as_cron_would(town: Town, tmp_path: Path) -> N
     cron = {"HOME": str(tmp_path), "LOGNAME": "recon", "SHELL": "/bin/sh", **env}
     done = subprocess.run(["/bin/sh", "-c", command], env=cron, capture_output=True, text=True, check=False)
     assert "something waits for a person" in done.stdout  # which cron mails
-    assert "merge corrections are withheld" in done.stdout
+    assert "1 merge correction withheld" in done.stdout
     assert done.stderr == ""
     town.sandbox.settle()
     assert town.stored(ann)["fields"]["home_city"] == "Bern"

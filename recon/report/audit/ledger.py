@@ -23,7 +23,7 @@ import orjson
 
 from recon.config.models import Config
 from recon.errors import InputError
-from recon.store.runs import now_text
+from recon.store.documents import now_text
 
 NAME = re.compile(r"(\d{6})-([\w-]+)\.jsonl")
 HEAD = "head.json"

@@ -22,8 +22,8 @@ from recon.report.pseudonyms import Pseudonyms
 from recon.report.rows import dicts
 from recon.report.words import machine_time
 from recon.store import duck, sql
+from recon.store.documents import now_text
 from recon.store.job import Job
-from recon.store.runs import now_text
 
 _SHOWN = 50
 """Rows of each table in the HTML; audit.csv has all of them."""
