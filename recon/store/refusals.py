@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 
 from recon.errors import ReconError, UsageError
 
@@ -11,6 +12,8 @@ _NUMBERS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE, err
 _NUMBERS |= {errno.EMFILE, errno.ENFILE, errno.ELOOP, errno.ENAMETOOLONG}
 _SIGNS = ("Permission denied", "Read-only file system", "Input/output error", "Too many open files")
 """What DuckDB's text ends with where the system refused it."""
+
+_FILE = re.compile(r'file "(/[^"]+)"')
 
 
 def told(error: BaseException) -> UsageError | None:
@@ -25,7 +28,10 @@ def told(error: BaseException) -> UsageError | None:
 def of_database(error: Exception, path: str) -> UsageError | None:
     """As `told`, of an error that DuckDB raised while it worked on `path`."""
     reason = next((sign for sign in _SIGNS if sign in str(error)), None)
-    return refused(path, reason) if reason else told(error)
+    if reason is None:
+        return told(error)
+    named = _FILE.search(str(error))
+    return refused(named[1] if named else path, reason)
 
 
 def refused(path: str, reason: str) -> UsageError:

@@ -76,6 +76,7 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
         ["apply", "--only", "everything"],
         ["show", "me"],
         ["run", "--from", "apply"],
+        ["staus"],
     ],
 )
 def test_wrong_usage_is_2_and_says_what(args: list[str], tmp_path: Path) -> None:

@@ -89,5 +89,22 @@ def test_a_run_that_could_not_begin_is_told_as_failed(drifted: Shop) -> None:
     assert failed.code == 2 and "no file matches" in failed.err
     out = drifted.recon("status").out
     assert "the last run failed at pull" in out and "no file matches" in out
+    assert "--run" in drifted.recon("show").err, "an earlier run may be looked at"
     [run] = json.loads(drifted.recon("status", "--json").out)["runs"]
     assert (run["state"], run["exit_code"]) == ("failed", 2)
+
+
+def test_a_run_whose_tables_were_tidied_away_says_how_to_make_them_again(drifted: Shop) -> None:
+    drifted.recon("run")
+    (drifted.run / "work.duckdb").unlink()
+    for command in (
+        ["apply"],
+        ["apply", "--dry-run"],
+        ["plan"],
+        ["run", "--from", "drift"],
+        ["show", "--profile", "x"],
+    ):
+        refused = drifted.recon(*command)
+        assert refused.code == 2 and f"`recon load --run {drifted.run.name}`" in refused.err, command
+    assert drifted.recon("load").code == 0
+    assert drifted.recon("run", "--from", "drift", "--apply").code == 0

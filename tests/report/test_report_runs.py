@@ -82,6 +82,25 @@ def test_a_run_that_compared_nothing_is_never_called_clean(tmp_path: Path) -> No
     assert stopped.state == "failed" and "no further than load" in stopped.sentence
 
 
+def test_the_verdict_says_what_was_repaired_and_what_waits_for_a_person(tmp_path: Path) -> None:
+    document = write_night(tmp_path, 0)
+    held = {"merge": {"n": 2, "reason": "approval"}, "resubscribe": {"n": 1, "reason": "approval"}}
+    document["steps"]["plan"] = {"seconds": 1, "result": {"withheld": held}}
+    states = document["steps"]["verify"]["result"]["states"]
+    states |= {"verified": 1200, "withheld": 3}
+    document["steps"]["apply"] = document["steps"]["verify"]
+    told = verdict(document)
+    assert (told.state, told.exit_code) == ("withheld", 4)
+    assert told.sentence == (
+        "1,200 repairs made in Braze and seen to hold. 3 repairs wait for a person's decision: "
+        "2 merges of duplicate profiles, 1 person to be subscribed again."
+    )
+    states |= {"verified": 1203, "withheld": 0}  # they were approved since, and delivered
+    assert (verdict(document).state, verdict(document).sentence) == (
+        "repaired", "1,203 repairs made in Braze and seen to hold.",
+    )  # fmt: skip
+
+
 def test_names_are_shown_only_if_asked_for_and_beside_the_usual_report(shop: Shop) -> None:
     name = shop.add("drifted", {"city": "Bern"}, {}, {"home_city": "Rome"})
     shop.write()
