@@ -18,6 +18,7 @@ from recon.segment import tables, track_files
 from recon.segment.tables import SUPPRESSIONS
 from recon.store import files, sql
 from recon.store.job import Job
+from recon.store.sql import ident
 
 
 def take_in(
@@ -46,6 +47,8 @@ def take_in(
         rejects += track_files.missing(left_out)
         shutil.rmtree(room / "files")
         _suppressed_now(job, con, room)
+        sql.run(con, "desired/winner")
+        sql.run(con, "load/recognise", calls=ident("track_call"), pairs=ident("track_call"))
         _name(con, rules)
         sql.run(con, "send_events/judged", {"since": since, "until": until})
         sql.run(con, "send_events/objects")

@@ -19,6 +19,7 @@ from recon.store import sql
 from recon.store.files import RemoteFile
 from recon.store.lines import Reject
 from recon.store.runs import Run
+from recon.store.sql import ident
 
 FRESH_TRAITS = "event_traits"
 """The input's name in the manifest, and the folder of what comes of it."""
@@ -57,6 +58,7 @@ def convert(con: duckdb.DuckDBPyConnection, run: Run, traits: list[str], to: Pat
             rejects.append(Reject("events", url, 0, f"the call {message_id}: {fault}"))
     sql.run(con, "desired/winner")
     sql.run(con, "desired/user_id")
+    sql.run(con, "load/recognise", calls=ident("stated_trait"), pairs=ident("stated_together"))
     named = {"known_until": _known_until(run), "target": str(to / "000000.parquet")}
     [(rows,)] = sql.run(con, "load/fresh/write", named).fetchall()
     return Fresh(rows, rejects)

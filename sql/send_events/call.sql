@@ -7,6 +7,7 @@ SELECT
     call.text[2] AS message_id,
     md5_number(call.text[2]) AS event_id,
     call.text[3] AS user_id,
+    call.text[12] AS anonymous_id,
     call.text[4] AS event,
     CASE
         WHEN isfinite(call.happened_at)
@@ -27,7 +28,8 @@ FROM (
         SELECT
             json_extract_string(json, [
                 '/type', '/messageId', '/userId', '/event', '/timestamp', '/receivedAt', '/properties/currents_event_type',
-                '/integrations/Braze Cloud Mode (Actions)', '/integrations/Appboy', '/integrations/Braze', '/integrations/All'
+                '/integrations/Braze Cloud Mode (Actions)', '/integrations/Appboy', '/integrations/Braze', '/integrations/All',
+                '/anonymousId'
             ]) AS text,
             json_extract(json, '/properties') AS properties
         FROM read_ndjson_objects($file)

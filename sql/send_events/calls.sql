@@ -3,6 +3,7 @@ CREATE OR REPLACE TEMP TABLE track_call (
     message_id VARCHAR,
     event_id UHUGEINT,
     user_id VARCHAR,
+    anonymous_id VARCHAR,
     event VARCHAR,
     happened_at TIMESTAMPTZ,
     properties JSON,

@@ -54,6 +54,24 @@ def test_who_and_what_is_left_out_is_counted_by_reason_and_not_sent(bazaar: Baza
     assert bazaar.held() == bazaar.expected(sent, also)
 
 
+def test_an_anonymous_call_is_sent_where_the_identity_graph_leaves_no_doubt_who_made_it(bazaar: Bazaar) -> None:
+    ann, bob, barred = (bazaar.customer(name) for name in ("ann", "bob", "barred"))
+    (bazaar.folder / "suppressed.csv").write_text(f"user_id,suppressed_at\n{barred},2024-01-01T00:00:00Z\n")
+    bazaar.config["segment"]["suppressions"] = "suppressed.csv"
+    for who, anonymous in ((ann, "a-ann"), (ann, "a-both"), (bob, "a-both"), (bob, "a-bob"), (barred, "a-barred")):
+        bazaar.identifier(f"use_{who}", anonymous, "anonymous_id")
+    known = bazaar.call(None, "Signed Up", 60, anonymousId="a-ann")
+    beside = bazaar.call(ann, "Signed Up", 50, anonymousId="a-bob")  # ann on bob's device
+    for anonymous in ("a-both", "a-bob", "a-barred", "a-nobody"):
+        bazaar.call(None, "Signed Up", 40, anonymousId=anonymous)
+    bazaar.people()
+    bazaar.file("1.gz", *bazaar.calls)
+    done = bazaar.deliver()
+    assert done["filtered_by"] == {"anonymous": 3, "suppressed": 1}
+    assert bazaar.held() == bazaar.expected({**known, "userId": ann}, beside)
+    assert bazaar.deliver()["duplicates"] == 2
+
+
 def test_an_order_becomes_a_purchase_for_each_product(bazaar: Bazaar) -> None:
     ann = bazaar.customer("ann")
     shirt = {"product_id": "shirt", "price": 19.5, "quantity": 2, "currency": "CHF"}

@@ -24,6 +24,11 @@ def identify(who: str | None, hours_ago: float, **traits: Any) -> dict[str, Any]
     return call(who, hours_ago, type="identify", traits=traits)
 
 
+def browsing(anonymous: str, hours_ago: float, userId: str | None = None, **traits: Any) -> dict[str, Any]:
+    """What somebody who has not logged in says."""
+    return call(userId, hours_ago, type="identify", traits=traits, anonymousId=anonymous)
+
+
 def audience(who: str, hours_ago: float, event: str, **properties: Any) -> dict[str, Any]:
     return call(who, hours_ago, type="track", event=event, properties=properties)
 
@@ -82,6 +87,35 @@ def test_newer_calls_win_trait_by_trait_and_older_ones_change_nothing(fresh: Tow
     }
     assert fresh.run_document["steps"]["load"]["result"]["fresh_traits"] == 7
     assert fresh.run_document["steps"]["drift"]["result"]["attributes"]["nulls_kept"] == 1
+
+
+def test_a_call_without_a_user_id_counts_where_the_identity_graph_leaves_no_doubt_who_made_it(fresh: Town) -> None:
+    people = {
+        name: fresh.add(name, {"city": "Bern"}, fields={"home_city": "Bern"}, hours_ago=40)
+        for name in ("ann", "bob", "shared", "moved", "late")
+    }
+    profiles = {name: f"use_{who}" for name, who in people.items()}
+    fresh.twin("ann_again", "ann", in_braze=False)
+    fresh.identifier(profiles["ann"], "a-ann", "anonymous_id")
+    fresh.identifier(profiles["ann"], "a-again", "anonymous_id")
+    fresh.identifier(profiles["bob"], "a-shared", "anonymous_id")
+    fresh.identifier(profiles["shared"], "a-shared", "anonymous_id")
+    fresh.identifier(profiles["moved"], "a-moved", "anonymous_id")
+    fresh.identifier(profiles["late"], "a-ann", "email")  # another kind of id
+    put(
+        fresh,
+        browsing("a-ann", 12, city="Chur"),
+        browsing("a-again", 11, plan="gold"),
+        browsing("a-shared", 13, userId="", city="Thun"),
+        browsing("a-moved", 12, city="Genf"),
+        call(people["bob"], 14, type="identify", traits={"x": 1}, anonymousId="a-moved"),  # somebody else used it since
+        browsing("a-nobody", 12, city="Nobody"),
+        call(people["late"], 12, type="identify", traits={"plan": "free"}, anonymousId="a-new"),
+        browsing("a-new", 12, city="Nowhere"),  # the graph does not know it yet
+    )
+    fresh.write().night()  # type: ignore[attr-defined]
+    found = {(who.partition("_")[2], what): value for who, what, value, *_ in fresh.drift()}
+    assert found == {("ann", "home_city"): "Chur", ("ann", "plan_tier"): "gold", ("late", "plan_tier"): "free"}
 
 
 def test_audiences_and_consent_follow_the_newest_word_and_bad_rows_are_set_aside(fresh: Town) -> None:

@@ -4,6 +4,7 @@ CREATE OR REPLACE TEMP TABLE trait_call AS
 SELECT
     text[2] AS message_id,
     text[3] AS user_id,
+    text[8] AS anonymous_id,
     members,
     audience_key,
     text[4] = 'Audience Entered' AS entered,
@@ -30,22 +31,28 @@ FROM (
         SELECT
             json,
             json_extract_string(json, [
-                '/type', '/messageId', '/userId', '/event', '/timestamp', '/receivedAt', '/properties/audience_key'
+                '/type', '/messageId', '/userId', '/event', '/timestamp', '/receivedAt', '/properties/audience_key', '/anonymousId'
             ]) AS text
         FROM read_ndjson_objects($file)
     ) AS line
     WHERE text[1] = 'identify' OR (text[1] = 'track' AND text[4] IN ('Audience Entered', 'Audience Exited'))
 ) AS call
-WHERE coalesce(text[3], '') <> '';
+WHERE coalesce(text[3], '') <> '' OR coalesce(text[8], '') <> '';
+
+INSERT INTO stated_together
+SELECT DISTINCT user_id, anonymous_id
+FROM trait_call
+WHERE user_id <> '' AND anonymous_id <> '';
 
 INSERT INTO stated_trait
 SELECT
     stated.user_id,
+    stated.anonymous_id,
     stated.name,
     json_extract_string(pointed(stated.members, stated.name), '$') AS value,
     stated.happened_at
 FROM (
-    SELECT user_id, members, happened_at, unnest(list_distinct(json_keys(members))) AS name
+    SELECT user_id, anonymous_id, members, happened_at, unnest(list_distinct(json_keys(members))) AS name
     FROM trait_call
     WHERE fault IS NULL AND audience_key IS NULL AND json_type(members) = 'OBJECT'
 ) AS stated
@@ -53,6 +60,7 @@ SEMI JOIN wanted_trait ON stated.name = wanted_trait.name
 UNION ALL
 SELECT
     trait_call.user_id,
+    trait_call.anonymous_id,
     trait_call.audience_key AS name,
     CAST(coalesce(TRY_CAST(pointed(trait_call.members, trait_call.audience_key) AS BOOLEAN), trait_call.entered) AS VARCHAR) AS value,
     trait_call.happened_at

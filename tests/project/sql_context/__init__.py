@@ -68,6 +68,8 @@ newest = raw('max("uuid_ts")')
 selected = [(_ident(form), raw(form)) for form in ("plain", "json", "structure", "written")]
 trait_columns = [(_text(form), _ident(form), raw(form)) for form in ("scalar", "json", "structure", "time")]
 
+calls = _ident("track_call")
+pairs = _ident("stated_together")
 waiting = _ident("waiting_0")
 waitings = [_ident("waiting_0"), _ident("waiting_1")]
 condition = raw("campaign_id <> 'c1'")
