@@ -1,12 +1,10 @@
--- What the ledger says up to its file `$last`: a row for every opt-out, message and deletion. Of somebody who opted out more
+-- What the ledger says: a row for every opt-out, message and deletion. Of somebody who opted out more
 -- than once the last time counts. Deadlines begin when the person opted out; where nobody knows that, when it was first seen.
 -- `name` is what the person is called: the id, or its pseudonym (HMAC-SHA256 with the two pads of its key, as
 -- recon/store/pseudonyms.py makes it one by one).
 {% macro called(person) -%}
 {% if revealed %}{{ raw(person) }}{% else %}left(sha256($outer || unhex(sha256($inner || encode({{ raw(person) }})))), 12){% endif %}
 {%- endmacro %}
-DELETE FROM held
-WHERE n > $last;
 
 CREATE OR REPLACE TEMP TABLE calendar AS
 WITH calendar_day AS (

@@ -32,19 +32,24 @@ def standing(ledger: Ledger, heads: list[dict[str, Any]]) -> dict[int, Path]:
 
 
 def copy(
-    con: duckdb.DuckDBPyConnection, ledger: Ledger, heads: list[dict[str, Any]], copied: Mapping[int, Path]
-) -> None:
-    """Makes the copies that are missing, of the table `held`. A file that is not what the ledger says gets none."""
-    hashes = _hashes(ledger, heads)
+    con: duckdb.DuckDBPyConnection, ledger: Ledger, heads: list[dict[str, Any]], copied: Mapping[int, Path], last: int
+) -> bool:
+    """Makes the copies that are missing, up to file number `last`, of the view `held`; returns whether there were any.
+
+    A file that is not what the ledger says gets none.
+    """
+    made, hashes = False, _hashes(ledger, heads)
     for head in heads:
         n, path = head["sequence"], _path(ledger, head)
         source = ledger.folder / f"{path.stem}.jsonl"
-        if n in copied or head.get("statements", 0) < LARGE or digest(source) != hashes.get(n):
+        if n in copied or n > last or head.get("statements", 0) < LARGE or digest(source) != hashes.get(n):
             continue
         path.parent.mkdir(exist_ok=True)
         _mark(path).unlink(missing_ok=True)
         sql.run(con, "audit/columns", {"n": n, "columns": str(path)})
         put(_mark(path), orjson.dumps(_seal(ledger, hashes[n], digest(path))))
+        made = True
+    return made
 
 
 def _path(ledger: Ledger, head: Mapping[str, Any]) -> Path:

@@ -58,8 +58,8 @@ def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bo
     folder = job.run.folder / "audit"
     folder.mkdir(exist_ok=True)
     with duck.in_memory(folder) as con:
-        held(con, ledger)
-        _tables(con, job, asked, heads[-1]["sequence"])
+        held(con, ledger, heads[-1]["sequence"])
+        _tables(con, job, asked)
         told = _document(con, job, asked, heads)
         sql.run(con, "audit/table", {"table": str(folder / "audit.csv")})
     _durable(folder / "audit.csv")
@@ -72,10 +72,9 @@ def make(job: Job, *, since: datetime | None, as_of: datetime | None, reveal: bo
     return {**told, "files": files}
 
 
-def _tables(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked, last: int) -> None:
+def _tables(con: duckdb.DuckDBPyConnection, job: Job, asked: Asked) -> None:
     settings = job.config.audit
     asked_for = {
-        "last": last,
         "now": machine_time(asked.as_of),
         "since": machine_time(asked.since) if asked.since else "",
         "business_days": settings.business_days,

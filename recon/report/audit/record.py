@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +24,9 @@ from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.runs import Run
 from recon.store.state import reading
+
+LAST = 999_999
+"""The highest number that a file of the ledger can have."""
 
 _STEPS = ("drift", "apply", "verify")
 
@@ -48,23 +52,27 @@ def record(job: Job) -> None:
         run.note(audit=told)
 
 
-def held(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
-    """Makes the table `held` of everything that the ledger says. Raises InputError where it cannot be read."""
+def held(con: duckdb.DuckDBPyConnection, ledger: Ledger, last: int = LAST) -> None:
+    """Makes the view `held` of everything that the ledger says, up to its file number `last`.
+
+    Raises InputError where it cannot be read.
+    """
     heads = ledger.heads()
-    if not heads:
-        sql.run(con, "audit/nothing_held")
-        return
     copies = columns.standing(ledger, heads)
-    paths = zip(heads, ledger.files(), strict=True)
-    read = {
-        "files": [str(path) for head, path in paths if head["sequence"] not in copies],
-        "columns": [str(path) for path in copies.values()],
-    }
+    _view(con, ledger, copies, last)
+    if columns.copy(con, ledger, heads, copies, last):
+        _view(con, ledger, columns.standing(ledger, heads), last)
+
+
+def _view(con: duckdb.DuckDBPyConnection, ledger: Ledger, copies: Mapping[int, Path], last: int) -> None:
+    numbered = [(int(path.name[:6]), path) for path in ledger.files()]
+    wanted = {n: path for n, path in numbered if n <= last}
+    files = [str(path) for n, path in wanted.items() if n not in copies]
+    named = [sql.text(str(path)) for n, path in copies.items() if n in wanted]
     try:
-        sql.run(con, "audit/held", read, has_files=bool(read["files"]), has_columns=bool(copies))
+        sql.run(con, "audit/held", {"files": files}, has_files=bool(files), copies=named)
     except duckdb.InvalidInputException:
         raise unreadable("a line is no statement") from None
-    columns.copy(con, ledger, heads, copies)
 
 
 def _done(document: Mapping[str, Any], step: str) -> bool:

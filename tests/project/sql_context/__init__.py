@@ -42,10 +42,10 @@ actual = cell.beside("actual")
 channel = channels[2]
 judged = True
 revealed = False
-has_columns = True
 has_files = True
 
 files = [_text("1.parquet"), _text("2.parquet")]
+copies = files
 path = _text("state.duckdb")
 buckets = 8
 bucket = 3
