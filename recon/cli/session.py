@@ -16,7 +16,7 @@ from recon.errors import Stopped
 
 if TYPE_CHECKING:
     from recon.store.job import Job, Work
-    from recon.store.runs import Run
+    from recon.store.run import Run
 
 
 @contextmanager

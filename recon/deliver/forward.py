@@ -24,7 +24,7 @@ from recon.errors import ConfigError, Stopped
 from recon.segment.tracking import TrackingClient
 from recon.store import duck, sql
 from recon.store.job import Work
-from recon.store.runs import Run
+from recon.store.run import Run
 from recon.store.state import NAME, attached
 
 # How far back files are looked for that Braze wrote late, or wrote again (facts/braze-currents §1.2, §7).

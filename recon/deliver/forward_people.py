@@ -18,7 +18,7 @@ from recon.segment import tables, warehouse, wide
 from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, USER_IDENTIFIERS, USER_TRAITS
 from recon.store import files, sql
 from recon.store.job import Work
-from recon.store.runs import Run
+from recon.store.run import Run
 from recon.store.sql import text
 
 _TABLES = (USER_IDENTIFIERS, PROFILE_MERGES, SUPPRESSIONS)

@@ -8,7 +8,7 @@ from recon.mapping.cohorts import Audience
 from recon.mapping.compiled import Compiled
 from recon.store import sql
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.run import Run
 from recon.store.sql import Sql
 from recon.store.state import attached
 

@@ -18,7 +18,7 @@ from recon.segment import track_files, wide
 from recon.store import sql
 from recon.store.files import RemoteFile
 from recon.store.lines import Reject
-from recon.store.runs import Run
+from recon.store.run import Run
 from recon.store.sql import ident
 
 FRESH_TRAITS = "event_traits"

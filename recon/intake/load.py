@@ -22,7 +22,7 @@ from recon.segment.tables import PROFILE_MERGES, SUPPRESSIONS, TABLES, TRAIT_COL
 from recon.store import duck, sql
 from recon.store.job import Job
 from recon.store.lines import Reject
-from recon.store.runs import Run
+from recon.store.run import Run
 
 _INPUT = {SUPPRESSIONS.name: manifest.SUPPRESSIONS}
 

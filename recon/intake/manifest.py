@@ -18,7 +18,7 @@ from recon.segment.warehouse import Version
 from recon.store import files
 from recon.store.documents import write_json
 from recon.store.files import RemoteFile
-from recon.store.runs import Run
+from recon.store.run import Run
 
 SUPPRESSIONS = "suppressions"
 

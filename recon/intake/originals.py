@@ -11,7 +11,7 @@ import duckdb
 from recon.errors import InputError
 from recon.intake import manifest
 from recon.store import sql
-from recon.store.runs import Run
+from recon.store.run import Run
 
 Copies = Mapping[Path, str]
 """Of each copy, the path or address of what it was copied from."""

@@ -14,7 +14,8 @@ import duckdb
 from recon.errors import UsageError
 from recon.store import sql
 from recon.store.job import Job
-from recon.store.runs import Run, Runs
+from recon.store.run import Run
+from recon.store.runs import Runs
 from recon.store.state import attached
 
 

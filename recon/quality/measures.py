@@ -21,7 +21,7 @@ from recon.quality import identity
 from recon.quality.rules import Profile
 from recon.segment import wide
 from recon.store import sql
-from recon.store.runs import Run
+from recon.store.run import Run
 
 _QUERIES = {
     "user_traits": "quality/traits",

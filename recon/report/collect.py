@@ -30,7 +30,7 @@ from recon.report.pseudonyms import Pseudonyms, Revealed
 from recon.report.verdict import verdict
 from recon.store import duck, sql
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.run import Run
 from recon.store.steps import go_on
 
 _NIGHTS = 30

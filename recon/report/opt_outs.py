@@ -6,7 +6,7 @@ import duckdb
 
 from recon.store import sql
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.run import Run
 
 
 def opt_outs_in_vain(run: Run) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from recon.config.models import Config
 from recon.store.progress import Progress, Silent
-from recon.store.runs import Run, Runs
+from recon.store.run import Run
+from recon.store.runs import Runs
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from recon.report.opt_outs import last_plan, opt_outs_in_vain
 from recon.report.verdict import verdict
 from recon.store import sql
 from recon.store.job import Job
-from recon.store.runs import Run, Runs
+from recon.store.run import Run
+from recon.store.runs import Runs
 
 _WELL = (0, 4)
 MEANING = {

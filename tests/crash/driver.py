@@ -26,7 +26,7 @@ import urllib3.connection
 from recon.braze import calls, client
 from recon.deliver import journal, readback
 from recon.sandbox import applier
-from recon.store import documents, duck, runs, sql
+from recon.store import documents, duck, run, runs, sql
 
 WRITES = (
     "deliver/adjust",
@@ -151,7 +151,7 @@ def _files(moments: _Moments) -> None:
         write_json(path, document)
         moments(f"{path.name} after")
 
-    documents.write_json = runs.write_json = wrote
+    documents.write_json = run.write_json = runs.write_json = wrote
 
 
 def hold() -> None:

@@ -24,7 +24,8 @@ from recon.intake.load import load
 from recon.intake.pull import pull
 from recon.quality.gates import check
 from recon.store.job import Job
-from recon.store.runs import Run, Runs
+from recon.store.run import Run
+from recon.store.runs import Runs
 
 PEOPLE = 40
 HOUR = 3600

@@ -16,7 +16,7 @@ from recon.config.loading import load as load_config
 from recon.errors import InputError
 from recon.quality.gates import check_plan
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.run import Run
 
 PEOPLE = 40
 OPT_INS = "people who opted out and would be opted in"

@@ -13,7 +13,7 @@ from recon.config.loading import load as load_config
 from recon.errors import ConfigError
 from recon.quality import frames, suites
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.run import Run
 
 POINTS = """\
 name: loyalty points

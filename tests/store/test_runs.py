@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from recon.store.runs import Run, Runs
+from recon.store.run import Run
+from recon.store.runs import Runs
 
 
 def aged(runs: Runs, days: int) -> Run:

@@ -22,7 +22,7 @@ from recon.report.pseudonyms import Pseudonyms
 from recon.report.words import machine_time
 from recon.store import duck, sql
 from recon.store.job import Job
-from recon.store.runs import Run
+from recon.store.run import Run
 from recon.store.state import reading
 
 LAST = 999_999
