@@ -16,20 +16,17 @@ from recon.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.minutes
 
-EVENTS = 1_500
+EVENTS = 1_000
 TRACK = "http /users/track"
 DEATHS = [
-    Death("after", "sql send_events/calls", 1),
     Death("after", "sql send_events/mark", 2),  # marked, and not committed
     Death("before", TRACK, 9),  # marked, and not sent
     Death("left", TRACK, 20),
     Death("after", TRACK, 20),  # answered, and not noted
     Death("after", "sql send_events/answered", 1),  # noted, and not committed
-    Death("before", "sql send_events/verdict", 1),
     Death("after", "sql send_events/settle", 1),
-    Death("left", "http /users/export/ids", 2),
 ]
-CHANCE_KILLS = 3
+CHANCE_KILLS = 2
 
 
 def test_every_event_arrives_once_though_recon_is_killed_and_braze_fails(
@@ -38,7 +35,7 @@ def test_every_event_arrives_once_though_recon_is_killed_and_braze_fails(
     sandbox, folder = event_braze
     shop = Shop(shop.folder, sandbox)
     shop.config["braze"]["limits"] = {"objects_per_request": 10}
-    world = Activity(shop, EVENTS, people=200, in_file=125)
+    world = Activity(shop, EVENTS, people=150, in_file=125)
     world.prepare()
     faults(sandbox, hang_every=37)
     chance = random.Random(20261124)

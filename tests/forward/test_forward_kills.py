@@ -32,7 +32,7 @@ DEATHS = [
     Death("after", "sql forward/files", 1),
     Death("after", "sql forward/quarantine", 1),
 ]
-CHANCE_KILLS = 6
+CHANCE_KILLS = 4
 
 
 def faults(sandbox: Sandbox) -> None:
@@ -93,7 +93,7 @@ def test_every_event_arrives_once_whatever_happens(shop: Shop, tmp_path: Path) -
                 killed += killer.at(death)
             else:
                 killed += killer.amid(lambda: counted(sandbox, "/v1/batch"), chance.uniform(0, 0.4))
-        assert killed > len(ways) * 2 // 3, "most were through before they could be killed"
+        assert killed > len(ways) // 2, "most were through before they could be killed"
         ends = time.monotonic() + 120
         while code := killer.undisturbed():
             assert code == 6 and time.monotonic() < ends, "6 is a Segment that failed too often in a row"
