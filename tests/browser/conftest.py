@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from browser_world import Night
@@ -15,6 +16,22 @@ from recon.sandbox.seed import seed
 from recon.sandbox.server import running
 
 
+def pruned_nights(state: Path) -> None:
+    """Twelve earlier nights of which only the numbers are left: one withheld, one failed."""
+    (state / "history").mkdir(parents=True)
+    for day in range(1, 13):
+        name, told = f"202601{day:02}T020000Z", f"2026-01-{day:02}T02:00:00Z"
+        causes = {"overwritten": 10_000 * day, "source_moved": 40, "never_sent": 7, "both_moved": 3}
+        drift = {"attributes": {"drifted_cells": sum(causes.values()), "by_cause": causes}, "to_repair": 1}
+        states = {"verified": 50, "withheld": 10_000 * day if day == 7 else 0}
+        steps = {"drift": {"seconds": 1, "result": drift}, "verify": {"seconds": 1, "result": {"states": states}}}
+        ended = {"exit_code": 3, "error": "old data", "remedy": "Wait.", "steps": {}}
+        usual = {"exit_code": 4 if day == 7 else 0, "error": None, "remedy": None, "steps": steps}
+        document = {"run": name, "state": "done", "at": "verify", "started_at": told, "finished_at": told}
+        document |= ended if day == 5 else usual
+        (state / "history" / f"{name}.json").write_text(json.dumps(document))
+
+
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     folder = tmp_path_factory.mktemp("looked-at") / "shop"
@@ -22,6 +39,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     settings = json.loads((folder / "sandbox.json").read_text())
     settings["braze"] |= {"apply_delay": [0.0, 0.1], "export_delay": 0.0}
     (folder / "sandbox.json").write_text(json.dumps(settings))
+    pruned_nights(folder / ".recon")
     with running(folder) as sandbox:
         env = folder / ".env"
         lines = [line for line in env.read_text().splitlines() if not line.startswith("SANDBOX_URL=")]
