@@ -8,7 +8,7 @@ import pytest
 from report_page import Page
 from shop_world import Shop
 
-from recon.store import runs
+from recon.store import documents, runs
 
 DAYS = 7
 
@@ -25,7 +25,8 @@ def test_a_week_of_nights_is_told_night_by_night(shop: Shop, monkeypatch: pytest
         def now(cls, tz: tzinfo | None = None) -> Clock:
             return super().now(tz) - (began - noon) - timedelta(days=DAYS - 1 - today)
 
-    monkeypatch.setattr(runs, "datetime", Clock)
+    for module in (runs, documents):
+        monkeypatch.setattr(module, "datetime", Clock)
     people = [shop.add(f"p{n}", {"city": "Bern"}, {}, {"home_city": "Rome" if n < 5 else "Bern"}) for n in range(12)]
     breakers, quality = shop.config["policy"]["breakers"], shop.config["quality"]
     shop.config["privacy"]["keep_runs"] = "4d"
