@@ -17,6 +17,7 @@ from shop_world import Shop
 from shop_world import served as served_shops
 
 from recon.config.loading import load
+from recon.report.audit import ledger
 from recon.report.pseudonyms import Pseudonyms
 
 KEY = "signing-key-0123456789abcdef"
@@ -170,6 +171,24 @@ def test_copies_by_column_say_the_same_and_one_that_was_touched_is_not_believed(
         assert made[name] == read[name] == believed[name] == before[name]
     assert pl.read_parquet(path).equals(pl.read_parquet(written)), "made again"
     assert copy.recon("audit", "verify").code == 0
+
+
+def test_without_a_key_no_copy_by_column_is_made_or_believed(copy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recon.report.audit.columns.LARGE", 4)
+    del copy.config["audit"]
+    copy.configure()
+    before = told(copy)
+    columns = copy.folder / ".recon" / "audit" / "columns"
+    assert not columns.exists()
+    first = min(columns.parent.glob("*.jsonl"))
+    planted = columns / f"{first.stem}.parquet"
+    columns.mkdir()
+    pl.DataFrame(schema={"n": pl.Int32} | dict.fromkeys(ledger.COLUMNS, pl.String)).write_parquet(planted)
+    hashes = {"of": ledger.digest(first), "sha256": ledger.digest(planted), "signature": None}
+    planted.with_suffix(".json").write_text(json.dumps(hashes))
+    after = copy.recon("audit", "--json", "--reveal").document
+    for name in ("counts", "opt_outs", "messages", "deletions"):
+        assert after[name] == before[name]
 
 
 def test_times_are_utc_wherever_the_machine_stands(copy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

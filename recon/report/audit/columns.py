@@ -1,7 +1,8 @@
 """Copies of the ledger's large files by column (Parquet), for nights and reports to read instead of the text.
 
 The ledger is what counts: a copy can go at any time and is made again. Beside each lies a seal with the hashes of the
-file it was made of and of itself, signed where the ledger is, so that a copy that somebody touched is not believed.
+file it was made of and of itself, signed, so that a copy that somebody touched is not believed. A ledger without a key
+has no copies: whoever may write to its folder could seal one of his own, and reports would repeat it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ LARGE = 10_000
 
 
 def standing(ledger: Ledger, heads: list[dict[str, Any]]) -> dict[int, Path]:
-    """The copies that may be believed, by the number of their file."""
+    """The copies that may be believed, by the number of their file; none without a key."""
+    if not ledger.key:
+        return {}
     hashes = _hashes(ledger, heads)
     found = {}
     for head in heads:
@@ -36,8 +39,10 @@ def copy(
 ) -> bool:
     """Makes the copies that are missing, up to file number `last`, of the view `held`; returns whether there were any.
 
-    A file that is not what the ledger says gets none.
+    A file that is not what the ledger says gets none, nor does any without a key.
     """
+    if not ledger.key:
+        return False
     made, hashes = False, _hashes(ledger, heads)
     for head in heads:
         n, path = head["sequence"], _path(ledger, head)
