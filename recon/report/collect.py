@@ -26,10 +26,11 @@ from recon.report.model import (
     ReportData,
     StepTiming,
 )
-from recon.report.pseudonyms import Pseudonyms, Revealed
+from recon.report.pseudonyms import Revealed
 from recon.report.verdict import verdict
 from recon.store import duck, sql
 from recon.store.job import Job
+from recon.store.pseudonyms import Pseudonyms
 from recon.store.run import Run
 from recon.store.steps import go_on
 

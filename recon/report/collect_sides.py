@@ -20,9 +20,9 @@ from recon.report.model_sides import (
     Duplicates,
     Pair,
 )
-from recon.report.pseudonyms import Pseudonyms
 from recon.store import sql
 from recon.store.job import Job
+from recon.store.pseudonyms import Pseudonyms
 
 
 def cohorts(job: Job, drift: Mapping[str, Any]) -> tuple[Cohort, ...]:

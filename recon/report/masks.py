@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from recon.braze.redact import redact
-from recon.report.pseudonyms import Pseudonyms, Revealed
+from recon.report.pseudonyms import Revealed
+from recon.store.pseudonyms import Pseudonyms
 
 _PERSONAL = ("email", "phone")
 _FRACTION = re.compile(r"-?\d+\.\d+")

@@ -14,10 +14,10 @@ from recon.plan import approval, brakes
 from recon.report import glossary
 from recon.report.changes import parts
 from recon.report.masks import person, shown
-from recon.report.pseudonyms import Pseudonyms
 from recon.report.rows import dicts
 from recon.store import sql
 from recon.store.job import Job
+from recon.store.pseudonyms import Pseudonyms
 
 FIRST = 5
 """Profiles that are shown of each field unless all are asked for."""

@@ -11,6 +11,3 @@ class Revealed(Pseudonyms):
     def of(self, identifier: str) -> str:
         """The identifier itself."""
         return identifier
-
-
-__all__ = ["Pseudonyms", "Revealed"]

@@ -9,10 +9,10 @@ import duckdb
 from recon.errors import UsageError
 from recon.intake.load import attach, mapping_of
 from recon.report.masks import person, shown
-from recon.report.pseudonyms import Pseudonyms
 from recon.report.rows import dicts
 from recon.store import duck, sql
 from recon.store.job import Job
+from recon.store.pseudonyms import Pseudonyms
 
 MOST = 40
 """Rows that a person reads."""

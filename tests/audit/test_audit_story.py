@@ -18,7 +18,7 @@ from shop_world import served as served_shops
 
 from recon.config.loading import load
 from recon.report.audit import ledger
-from recon.report.pseudonyms import Pseudonyms
+from recon.store.pseudonyms import Pseudonyms
 
 KEY = "signing-key-0123456789abcdef"
 NEWS, WELCOME = "'@News", '=HYPERLINK("http://x", "Welcome")'

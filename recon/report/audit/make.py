@@ -18,12 +18,12 @@ from recon.report import channels, drift_report
 from recon.report.audit.ledger import Ledger, digest
 from recon.report.audit.record import held, record
 from recon.report.audit.words import verdict
-from recon.report.pseudonyms import Pseudonyms
 from recon.report.rows import dicts
 from recon.report.words import machine_time
 from recon.store import duck, sql
 from recon.store.documents import now_text
 from recon.store.job import Job
+from recon.store.pseudonyms import Pseudonyms
 
 _SHOWN = 50
 """Rows of each table in the HTML; audit.csv has all of them."""

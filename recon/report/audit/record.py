@@ -18,10 +18,10 @@ from recon.errors import ReconError
 from recon.report.audit import columns
 from recon.report.audit.ledger import COLUMNS, Ledger, unreadable
 from recon.report.audit.messages import find_messages
-from recon.report.pseudonyms import Pseudonyms
 from recon.report.words import machine_time
 from recon.store import duck, sql
 from recon.store.job import Job
+from recon.store.pseudonyms import Pseudonyms
 from recon.store.run import Run
 from recon.store.state import reading
 
