@@ -93,14 +93,15 @@ class Engagement:
         written = number = 0
         while written < self.events:
             kind = TYPES[number % len(TYPES)]
-            rows = self._rows(kind, min(self.in_file, self.events - written), written, random)
+            hours_ago = int(random.integers(2, 60))
+            rows = self._rows(kind, min(self.in_file, self.events - written), written, hours_ago, random)
             written += rows.height
             self._expect(kind, rows)
             again = before.get(kind, rows).sample(fraction=0.03, seed=number)
             repeated = pl.concat([rows, again, rows.sample(fraction=0.01, seed=number)], how="diagonal")
             before[kind] = rows
             repeated = repeated.sample(fraction=1, shuffle=True, seed=number)
-            yield from self._written(kind, number, repeated, hours_ago=float(random.integers(2, 60)))
+            yield from self._written(kind, number, repeated, hours_ago)
             number += 1
         yield Delivered(self._key(OPEN, 2, "broken", "avro"), b"Obj\x01 and then nothing that anybody can read")
         yield from self._lines()
@@ -119,7 +120,7 @@ class Engagement:
 
     def _lines(self) -> Iterator[Delivered]:
         """A piece of the HTTP stream, with lines that are broken."""
-        rows = self._rows(CLICK, 50, self.events, np.random.default_rng(self.seed + 1))
+        rows = self._rows(CLICK, 50, self.events, 2, np.random.default_rng(self.seed + 1))
         self._expect(CLICK, rows)
         lines = [b'{"events": [', b"", b'{"no": "type"}']
         for row in rows.to_dicts():
@@ -128,7 +129,8 @@ class Engagement:
             lines.append(orjson.dumps({"events": [event]}))
         yield Delivered(self._key(CLICK, 2, "stream", "json"), b"\n".join(lines))
 
-    def _rows(self, kind: str, count: int, first: int, random: np.random.Generator) -> pl.DataFrame:
+    def _rows(self, kind: str, count: int, first: int, hours_ago: int, random: np.random.Generator) -> pl.DataFrame:
+        """Events of an hour, and some that phones have kept for up to two weeks."""
         users = random.integers(0, self.people, count)
         chance = random.random(count)
         fields = SCHEMAS.get(kind, SCHEMAS[SEND])
@@ -138,7 +140,14 @@ class Engagement:
             ),
             "user_id": pl.Series([f"69cadaaed2d51b7c{number:08x}" for number in users]),
             "external_user_id": pl.Series([self.user(number) for number in users]),
-            "time": pl.Series(random.integers(seconds(400), seconds(2), count), dtype=pl.Int32),
+            "time": pl.Series(
+                np.where(
+                    random.random(count) < 0.02,
+                    random.integers(seconds(400), seconds(hours_ago), count),
+                    random.integers(seconds(hours_ago + 1), seconds(hours_ago), count),
+                ),
+                dtype=pl.Int32,
+            ),
         }
         for name, form in fields.items():
             if name in columns or form not in ("string", "boolean") or name == "abort_log":

@@ -12,7 +12,7 @@ import orjson
 import polars as pl
 
 from recon.store import files, sql
-from recon.store.arrow import stream
+from recon.store.arrow import Stream
 from recon.store.files import RemoteFile
 from recon.store.lines import Reject
 
@@ -60,7 +60,7 @@ def load(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> list[Reject]:
             frames.append(_avro(path) if path.suffix == ".avro" else _json(path))
         except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, OSError) as error:
             rejects.append(Reject("currents", path.name, 0, f"no readable Currents file ({type(error).__name__})"))
-    con.register("state_change_event", stream(pl.concat(frames)))
+    con.register("state_change_event", Stream(pl.concat(frames)))
     try:
         sql.run(con, "load/state_change")
     finally:

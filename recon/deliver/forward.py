@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +16,12 @@ from recon.config.models import Config, Currents, Tracking
 from recon.currents import catalogue, discover
 from recon.currents.discover import CurrentsFile
 from recon.deliver import forward_events, forward_people
-from recon.deliver.forward_calls import Calls, Written
+from recon.deliver.forward_calls import Calls, Written, calls_on
 from recon.deliver.forward_chunks import Chunk, ahead, chunks
 from recon.deliver.forward_events import Events
 from recon.deliver.forward_send import CONNECTIONS, Delivery
 from recon.errors import ConfigError, Stopped
-from recon.segment.tracking import TrackingClient
+from recon.segment.tracking import Piece, TrackingClient
 from recon.store import duck, sql
 from recon.store.job import Work
 from recon.store.run import Run
@@ -64,9 +64,11 @@ def forward(
             if found:
                 forward_people.know(con, work, run, room)
                 forward_people.remember(con, work)
+            con.execute("set threads=1")
             events = Events(con, work.config)
-            calls = Calls(con.cursor(), work.config.workspace, currents.events)
-            delivery = _deliver(work, con, found, events, calls, _nothing if dry_run else client.send, currents)
+            with calls_on(room / "calls", work.config.workspace, currents.events) as writing:
+                send = _nothing if dry_run else client.send
+                delivery = _deliver(work, con, found, events, writing, send, currents)
             return _document(events, delivery, client, dry_run)
     finally:
         shutil.rmtree(room, ignore_errors=True)
@@ -91,7 +93,7 @@ def _copied(state: Path, room: Path) -> Path:
     return copy
 
 
-def _nothing(body: bytes, count: int) -> None:
+def _nothing(calls: Sequence[Piece], count: int) -> None:
     """What a dry run sends."""
 
 
@@ -133,8 +135,8 @@ def _deliver(
     con: duckdb.DuckDBPyConnection,
     found: list[CurrentsFile],
     events: Events,
-    calls: Calls,
-    send: Callable[[bytes, int], None],
+    writing: Calls,
+    send: Callable[[Sequence[Piece], int], None],
     currents: Currents,
 ) -> Delivery:
     """While a chunk is judged, the one before it is written as calls, and those before that are on their way."""
@@ -146,8 +148,8 @@ def _deliver(
         delivery = Delivery(work, con, pool, send, advance)
         coming: tuple[Chunk, int, Future[Written]] | None = None
 
-        def begin(chunk: Chunk, slot: int, writing: Future[Written]) -> None:
-            written = writing.result()
+        def begin(chunk: Chunk, slot: int, calls: Future[Written]) -> None:
+            written = calls.result()
             events.leave_out(written.too_large, chunk, slot)
             delivery.begin(slot, written.batches)
 
@@ -159,7 +161,7 @@ def _deliver(
                 if work.stop.is_set():
                     raise Stopped("stopped while forwarding", "Go on with `recon forward`.")
                 going = events.judge(chunk, slot)
-                before, coming = coming, (chunk, slot, writer.submit(calls.write, going))
+                before, coming = coming, (chunk, slot, writer.submit(writing.write, going))
                 if before:
                     begin(*before)
             if coming:

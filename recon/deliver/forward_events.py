@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -12,11 +13,12 @@ import polars as pl
 
 from recon.config.models import Config
 from recon.currents import catalogue
-from recon.deliver.forward_calls import CANONICAL, PLACE, TooLarge, shown
+from recon.deliver.forward_calls import CANONICAL, PLACE, TooLarge
 from recon.deliver.forward_chunks import Chunk
 from recon.errors import ConfigError
 from recon.mapping import expressions
 from recon.store import sql, state
+from recon.store.arrow import Stream
 from recon.store.sql import Sql, ident
 
 SLOTS = 3
@@ -79,7 +81,7 @@ class Events:
 
     def _judge(self, event_type: str, frame: pl.DataFrame) -> None:
         rules = self._rules
-        with shown(self._con, frame):
+        with _shown(self._con, frame):
             sql.run(
                 self._con,
                 "forward/judge",
@@ -108,6 +110,16 @@ class Events:
         }
         with state.transaction(self._con):
             sql.run(self._con, "forward/quarantine", params)
+
+
+@contextmanager
+def _shown(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> Iterator[None]:
+    """Within it, queries on `con` see `frame` as `currents_event`."""
+    con.register("currents_event", Stream(frame))
+    try:
+        yield
+    finally:
+        con.unregister("currents_event")
 
 
 def _going(frames: list[tuple[str, pl.DataFrame]], fresh: Mapping[str, Any]) -> list[tuple[str, pl.DataFrame]]:

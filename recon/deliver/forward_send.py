@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from recon.deliver.forward_calls import BETWEEN, Batch
 from recon.deliver.forward_chunks import Chunk
 from recon.deliver.forward_events import SLOTS, numbered, waiting
 from recon.errors import Stopped
-from recon.segment.tracking import BatchRefused
+from recon.segment.tracking import BatchRefused, Piece
 from recon.store import sql, state
 from recon.store.job import Work
 
@@ -34,10 +34,11 @@ _MESSAGE_ID = re.compile(rb'"messageId":"bzc-([0-9a-f]{32})"')
 
 class _Answer(NamedTuple):
     slot: int
+    batch: int
     first: int
     last: int
-    """The places of its events, as the Batch has them."""
     events: int
+    """These as the Batch has them."""
     refused: list[str]
     """Keys of events that Segment refused, as decimal numbers."""
 
@@ -76,7 +77,7 @@ class Delivery:
         work: Work,
         con: duckdb.DuckDBPyConnection,
         pool: ThreadPoolExecutor,
-        send: Callable[[bytes, int], None],
+        send: Callable[[Sequence[Piece], int], None],
         advance: Callable[[int], None],
     ) -> None:
         self._work, self._con, self._pool, self._send, self._advance = work, con, pool, send, advance
@@ -135,24 +136,24 @@ class Delivery:
 
     def _attempt(self, slot: int, batch: Batch) -> _Answer:
         refused: list[str] = []
-        self._refuse(batch.body, batch.events, refused)
-        return _Answer(slot, batch.first, batch.last, batch.events, refused)
+        self._refuse(batch.calls, batch.events, refused)
+        return _Answer(slot, batch.number, batch.first, batch.last, batch.events, refused)
 
-    def _refuse(self, body: bytes, count: int, refused: list[str]) -> None:
-        """Sends `body`; where Segment refuses it as a whole, its halves, down to the events that spoil it."""
+    def _refuse(self, calls: Sequence[Piece], count: int, refused: list[str]) -> None:
+        """Sends `calls`; where Segment refuses them as a whole, their halves, down to the events that spoil them."""
         if len(refused) >= _MOST_REFUSED:  # then it is not single events that spoil it
-            refused += map(_key, body.split(BETWEEN))
+            refused += map(_key, b"".join(calls).split(BETWEEN))
             return
         try:
-            self._send(body, count)
+            self._send(calls, count)
         except BatchRefused:
+            events = b"".join(calls).split(BETWEEN)
             if count == 1:
-                refused.append(_key(body))
+                refused.append(_key(events[0]))
                 return
-            events = body.split(BETWEEN)
             middle = count // 2
             for half in (events[:middle], events[middle:]):
-                self._refuse(BETWEEN.join(half), len(half), refused)
+                self._refuse([BETWEEN.join(half)], len(half), refused)
 
     def _collect(self) -> None:
         done, _ = wait(self._running, timeout=_FLUSH_SECONDS, return_when=FIRST_COMPLETED)
@@ -192,8 +193,7 @@ class Delivery:
 
     def _note(self, slot: int, underway: _Underway) -> None:
         refused = [key for answer in underway.answered for key in answer.refused]
-        requests = sql.rows({"first": answer.first, "last": answer.last} for answer in underway.answered)
-        named = {"requests": requests, "refused": refused}
+        named = {"ranges": sql.rows(_ranges(underway.answered)), "refused": refused}
         sql.run(self._con, "forward/answered", named, waiting=waiting(slot))
         if refused:
             files = {"files": numbered(underway.chunk), "refused": refused}
@@ -212,6 +212,19 @@ class Delivery:
             if known.whole and known.chunks == 0:
                 through.append(self._open.pop(part.number))
         return through
+
+
+def _ranges(answered: list[_Answer]) -> list[dict[str, int]]:
+    """The places of what was answered: those of requests that follow each other as one range."""
+    ranges: list[dict[str, int]] = []
+    before = None
+    for answer in sorted(answered, key=lambda answer: answer.batch):
+        if before is not None and answer.batch == before + 1:
+            ranges[-1]["last"] = answer.last
+        else:
+            ranges.append({"first": answer.first, "last": answer.last})
+        before = answer.batch
+    return ranges
 
 
 def _key(event: bytes) -> str:

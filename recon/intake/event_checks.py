@@ -47,7 +47,7 @@ def _source(tracking: Tracking) -> str:
     """Sends a request without events: a key that is refused shows, one that Segment does not know need not."""
     with TrackingClient(tracking.url, tracking.write_key.get_secret_value(), connections=1, attempts=2) as client:
         try:
-            client.send(b"", 0)
+            client.send([], 0)
         except Unavailable as error:
             raise RemoteError(error.what, "Check segment.tracking.url, the network, and any proxy between.") from error
         except BatchRefused:

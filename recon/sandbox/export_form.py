@@ -124,7 +124,7 @@ class Exporter:
             return {}
         since = formats.iso(datetime.now(UTC) - _SEEN_FOR)
         found: dict[int, Doc] = {}
-        events, purchases = store.history(min(rows), max(rows))
+        events, purchases = store.history(rows)
         for row, name, first, last, count in events:
             doc = found.setdefault(row, {"total_revenue": 0.0})
             if last >= since:

@@ -255,17 +255,18 @@ class Store:
             last = page[-1][0]
             yield page
 
-    def history(self, first: int, last: int) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """(row, name, first, last, count) of events, and (row, product, first, last, count, revenue) of purchases."""
+    def history(self, rows: list[int]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Of these profiles: (row, name, first, last, count) of events, and (row, product, first, last, count, revenue)
+        of purchases."""
         events = (
             "select profile, name, min(time), max(time), count(*) "
-            "from events where profile between ? and ? group by 1, 2"
+            "from events where profile in (select value from json_each(?)) group by 1, 2"
         )
         bought = (
             "select profile, product_id, min(time), max(time), sum(quantity), sum(price * quantity) "
-            "from purchases where profile between ? and ? group by 1, 2"
+            "from purchases where profile in (select value from json_each(?)) group by 1, 2"
         )
-        values = (first, last)
+        values = (orjson.dumps(rows).decode(),)
         return self._con.execute(events, values).fetchall(), self._con.execute(bought, values).fetchall()
 
     def count(self) -> int:

@@ -11,14 +11,15 @@ import base64
 import random
 import threading
 import time
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 import requests
-from isal import igzip
+from isal import isal_zlib
 from urllib3.exceptions import HTTPError
 
 from recon import __version__
@@ -26,6 +27,7 @@ from recon.errors import RemoteError, Stopped
 from recon.store.whole_answer import WholeAnswer
 
 PATH = "/v1/batch"
+Piece = bytes | memoryview
 LARGEST_BATCH = 500_000
 """Bytes of one request's JSON before compression (facts §3.2: 500 KB)."""
 LARGEST_EVENT = 32 * 1024
@@ -37,6 +39,7 @@ _ATTEMPTS = 8
 _REFUSALS = 60
 _BACKOFF_BASE, _BACKOFF_CAP = 0.5, 30.0
 _LONGEST_WAIT = 300.0  # seconds; a Retry-After beyond it is not believed
+_GZIP = 16 + zlib.MAX_WBITS
 _PLAIN: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.SSLError, "the encrypted connection failed"),
     (requests.exceptions.ProxyError, "the proxy cannot be used"),
@@ -120,8 +123,9 @@ class TrackingClient:
     def __exit__(self, *exc: object) -> None:
         self._session.close()
 
-    def send(self, events: bytes, count: int) -> None:
-        """Sends `events`, so many JSON objects with commas between them; returns once Segment has answered 200.
+    def send(self, events: Sequence[Piece], count: int) -> None:
+        """Sends `events`, so many JSON objects with commas between them, in pieces that are cut anywhere; returns once
+        Segment has answered 200.
 
         Raises KeyRefused, Unavailable, BatchRefused and Stopped.
         """
@@ -162,15 +166,15 @@ class TrackingClient:
             if self._stop.wait(left):
                 raise Stopped("stopped while waiting for Segment")
 
-    def _try(self, events: bytes) -> _Failure | None:
+    def _try(self, events: Sequence[Piece]) -> _Failure | None:
         """One attempt: None if Segment took the batch."""
         sent_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        body = b'{"sentAt":"%s","batch":[%s]}' % (sent_at.encode(), events)
+        body = (b'{"sentAt":"%s","batch":[' % sent_at.encode(), *events, b"]}")
         packed = self._gzip
         request = self._request.copy()
         if packed:
             request.headers["Content-Encoding"] = "gzip"
-        request.prepare_body(igzip.compress(body, 1) if packed else body, None)
+        request.prepare_body(_gzip(body) if packed else b"".join(body), None)
         with self._lock:
             self.requests += 1
         try:
@@ -195,6 +199,11 @@ class TrackingClient:
                 "Check the write key of the source, and any proxy between.",
             )
         return _Failure(f"HTTP {status}", _delay(response.headers), refused=status == 429)
+
+
+def _gzip(pieces: Sequence[Piece]) -> bytes:
+    packing = isal_zlib.compressobj(1, wbits=_GZIP)
+    return b"".join([*map(packing.compress, pieces), packing.flush()])
 
 
 def _says_success(content: bytes) -> bool:

@@ -12,7 +12,7 @@ from recon.errors import UsageError
 from recon.store import duck, sql
 
 NAME = "state.duckdb"
-_MIGRATIONS = (1, 2, 3, 4, 5, 6)
+_MIGRATIONS = (1, 2, 3, 4, 5, 6, 7)
 
 
 def check(folder: Path) -> None:

@@ -1,12 +1,13 @@
--- The events of a chunk as they are judged.
+-- The events of a chunk as they are judged; type and id only of those that are quarantined, to tell which.
 CREATE OR REPLACE TEMP TABLE event (
     place UBIGINT,
     file UINTEGER,
     line UBIGINT,
-    event_type VARCHAR,
-    event_id VARCHAR,
     key UHUGEINT,
+    day DATE,
     canonical_id VARCHAR,
     fate VARCHAR,
-    reason VARCHAR
+    reason VARCHAR,
+    event_type VARCHAR,
+    event_id VARCHAR
 );

@@ -6,22 +6,25 @@ SELECT
     "recon.place" AS place,
     "recon.file" AS file,
     "recon.line" AS line,
-    $event_type AS event_type,
-    id AS event_id,
     md5_number(concat_ws(chr(10), $workspace, $event_type, id)) AS key,
+    -- The last day is that of wrong clocks.
+    DATE '1970-01-01' + CAST(least(time // 86400, 2932896) AS INTEGER) AS day,
     canonical_id,
     CASE
         WHEN reason IS NULL THEN NULL
         WHEN reason IN ('no id', 'no time') THEN 'quarantined'
         ELSE 'filtered'
     END AS fate,
-    reason
+    reason,
+    CASE WHEN fate = 'quarantined' THEN $event_type END AS event_type,
+    CASE WHEN fate = 'quarantined' THEN id END AS event_id
 FROM (
     SELECT
         currents_event."recon.place",
         currents_event."recon.file",
         currents_event."recon.line",
         currents_event.id,
+        currents_event.time,
         person.canonical_id,
         CASE
             WHEN coalesce(currents_event.id, '') = '' THEN 'no id'

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pytest
 from currents_world import CLICK, OPEN, PATTERN, SEND, avro_bytes, event, joined, key, message_id, put, seconds, write
 from shop_world import Done, Shop
@@ -79,6 +80,17 @@ def test_what_was_sent_is_not_sent_again_whichever_file_repeats_it(mail: Mail) -
     document = mail.forward()
     assert (document["sent"], document["duplicates"]) == (2, 1)
     assert mail.ids() == ["1", "2", "3"]
+
+
+def test_what_was_sent_before_the_ledger_knew_days_is_not_sent_again(mail: Mail) -> None:
+    write(mail.folder, OPEN, [event(1, mail.ann), event(2, mail.ann)])
+    assert mail.forward()["sent"] == 2
+    with duckdb.connect(str(mail.folder / ".recon" / "state.duckdb")) as con:
+        con.execute("alter table ledger drop column day")
+        con.execute("delete from migration where version = 7")
+    write(mail.folder, OPEN, [event(number, mail.ann) for number in (1, 2, 3)], 40, 7)
+    document = mail.forward()
+    assert (document["sent"], document["duplicates"]) == (1, 2)
 
 
 def test_a_file_that_was_replaced_is_read_again(mail: Mail) -> None:

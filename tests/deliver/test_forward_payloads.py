@@ -60,7 +60,7 @@ def payloads(folder: Path) -> dict[str, dict[str, Any]]:
             frames.append((event_type, rows.with_columns(**{"recon.file": 0})))
         going = Events(con, config).judge(Chunk(frames, [], 0), 0)
         for batch in Calls(con, config.workspace, config.currents.events).write(going).batches:
-            for body in json.loads(b"[" + batch.body + b"]"):
+            for body in json.loads(b"[%b]" % b"".join(batch.calls)):
                 body["context"]["library"]["version"] = "any"
                 found[body["properties"]["currents_event_type"]] = body
     return found

@@ -78,7 +78,7 @@ def last(segment: Sandbox) -> dict[str, Any]:
 def test_a_batch_arrives_compressed_with_the_key_in_its_header(
     client: TrackingClient, segment: Sandbox, request: Any
 ) -> None:
-    client.send(batch(request, 1, 2), 2)
+    client.send([batch(request, 1, 2)], 2)
     assert received(segment, request) == [("1", None), ("2", None)]
     assert client.requests == 1
     assert last(segment)["size"] < len(batch(request, 1, 2))
@@ -102,7 +102,7 @@ def test_an_answer_that_is_none_is_asked_for_again(
     client: TrackingClient, segment: Sandbox, request: Any, fault: dict[str, Any], taken: int
 ) -> None:
     segment.fault("/v1/batch", count=1, **fault)
-    client.send(batch(request, 1), 1)
+    client.send([batch(request, 1)], 1)
     assert client.requests == 2
     assert received(segment, request) == [("1", None), ("1", "duplicate")][:taken]
 
@@ -112,14 +112,14 @@ def test_an_answer_that_comes_drop_by_drop_is_given_up(drop: bytes) -> None:
     with trickling(drop) as url, TrackingClient(url, "write-key", read_timeout=0.3, attempts=2) as client:
         began = time.monotonic()
         with pytest.raises(Unavailable, match="no answer in time"):
-            client.send(b"{}", 1)
+            client.send([b"{}"], 1)
         assert 0.6 <= time.monotonic() - began < 20
 
 
 def test_retry_after_is_kept_and_counts_as_no_failure(client: TrackingClient, segment: Sandbox, request: Any) -> None:
     segment.fault("/v1/batch", "status", status=429, retry_after=0.2, count=10)
     began = time.monotonic()
-    client.send(batch(request, 1), 1)
+    client.send([batch(request, 1)], 1)
     assert time.monotonic() - began >= 2.0
     assert client.requests == 11
 
@@ -128,7 +128,7 @@ def test_every_attempt_is_stamped_with_its_own_time(client: TrackingClient, segm
     client._gzip = False  # so that the log shows the body
     segment.fault("/v1/batch", "status", status=429, retry_after=0.05, count=1)
     before = len(segment.requests("/v1/batch"))
-    client.send(batch(request, 1), 1)
+    client.send([batch(request, 1)], 1)
     bodies = [json.loads(row["body"]) for row in segment.requests("/v1/batch")[before:]]
     first, second = (datetime.fromisoformat(body["sentAt"]) for body in bodies)
     assert first < second <= datetime.now(UTC)
@@ -141,7 +141,7 @@ def test_segment_that_stays_away_is_an_error_with_a_remedy(
 ) -> None:
     segment.fault("/v1/batch", "status", status=502)
     with pytest.raises(Unavailable, match="HTTP 502") as caught:
-        client.send(batch(request, 1), 1)
+        client.send([batch(request, 1)], 1)
     assert caught.value.exit_code == 6 and "ledger" in caught.value.remedy
     assert "write-key" not in f"{caught.value} {caught.value.remedy}"
 
@@ -151,28 +151,28 @@ def test_a_host_that_is_not_there_is_named(segment: Sandbox, request: Any) -> No
         TrackingClient("http://127.0.0.1:9", "write-key") as client,
         pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"),
     ):
-        client.send(batch(request, 1), 1)
+        client.send([batch(request, 1)], 1)
 
 
 def test_a_refused_key_ends_it_at_once(client: TrackingClient, segment: Sandbox, request: Any) -> None:
     segment.fault("/v1/batch", "status", status=401, count=1)
     with pytest.raises(KeyRefused):
-        client.send(batch(request, 1), 1)
+        client.send([batch(request, 1)], 1)
     assert client.requests == 1
 
 
 def test_without_gzip_bodies_go_as_they_are(client: TrackingClient, segment: Sandbox, request: Any) -> None:
     segment.fault("/v1/batch", "status", status=400, count=1)
-    client.send(batch(request, 1), 1)
-    client.send(batch(request, 2), 1)
+    client.send([batch(request, 1)], 1)
+    client.send([batch(request, 2)], 1)
     assert client.requests == 3
     assert last(segment)["size"] > len(batch(request, 2))
 
 
 def test_what_is_no_json_is_refused_as_such(client: TrackingClient, request: Any) -> None:
-    client.send(batch(request, 1), 1)
+    client.send([batch(request, 1)], 1)
     with pytest.raises(BatchRefused):
-        client.send(b"{broken", 1)
+        client.send([b"{broken"], 1)
     assert client.requests == 2, "gzip was taken before, so it is not to blame"
 
 
@@ -182,14 +182,14 @@ def test_a_stop_ends_the_waiting(segment: Sandbox, request: Any) -> None:
     with TrackingClient(segment.url, "write-key", stop=stop) as client:
         threading.Timer(0.2, stop.set).start()
         with pytest.raises(Stopped):
-            client.send(batch(request, 1), 1)
+            client.send([batch(request, 1)], 1)
 
 
 def test_no_more_events_a_second_than_asked_for(segment: Sandbox, request: Any) -> None:
     with TrackingClient(segment.url, "write-key", events_per_second=20) as client:
         began = time.monotonic()
         with ThreadPoolExecutor(3) as pool:
-            list(pool.map(lambda n: client.send(batch(request, n, n + 1), 2), (1, 3, 5, 7)))
+            list(pool.map(lambda n: client.send([batch(request, n, n + 1)], 2), (1, 3, 5, 7)))
         # The fourth batch goes when the three before it have had their tenth of a second each.
         assert time.monotonic() - began >= 0.3
     assert len(received(segment, request)) == 8

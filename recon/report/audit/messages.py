@@ -17,7 +17,7 @@ from recon.currents.read import Reading
 from recon.mapping import macros
 from recon.report.words import machine_time
 from recon.store import files, sql
-from recon.store.arrow import stream
+from recon.store.arrow import Stream
 from recon.store.job import Job
 
 LATE = timedelta(hours=48)
@@ -68,7 +68,7 @@ def find_messages(con: duckdb.DuckDBPyConnection, job: Job, heads: Sequence[Mapp
 def _look(con: duckdb.DuckDBPyConnection, event_type: str, frame: pl.DataFrame) -> None:
     channel, address = SENDS[event_type]
     columns = [_column(frame, name, name) for name in _FIELDS] + [_column(frame, address or "", "address")]
-    con.register("sent", stream(frame.select(pl.col("time").cast(pl.Int64), *columns)))
+    con.register("sent", Stream(frame.select(pl.col("time").cast(pl.Int64), *columns)))
     sql.run(con, "audit/messages", {"channel": channel, "event_type": event_type})
     con.unregister("sent")
 

@@ -79,4 +79,9 @@ consent = {
     "channel": _ident("channel"),
     "group": None,
 }
-properties = [(_text('"a":'), _ident(form), form) for form in ("json", "float", "plain")]
+events = _ident("currents_event_0")
+workspace, event_type, track_event, version, between = (
+    _text(value) for value in ("shop", "users.messages.email.Open", "Email Opened", "1.0", ",\n")
+)
+now = 1_790_000_000
+properties = [(_text(',"a":'), _ident(form), form) for form in ("json", "float", "plain")]
