@@ -30,6 +30,9 @@ from recon.store.state import NAME, attached
 # How far back files are looked for that Braze wrote late, or wrote again (facts/braze-currents §1.2, §7).
 _LOOK_BACK = timedelta(hours=48)
 
+_ROOM_MB = 192
+"""What DuckDB gets to judge chunks in and to look them up in the ledger: several times what the former needs."""
+
 
 def forward(
     work: Work, run: Run | None = None, *, since: datetime | None = None, dry_run: bool = False
@@ -64,7 +67,7 @@ def forward(
             if found:
                 forward_people.know(con, work, run, room)
                 forward_people.remember(con, work)
-            con.execute("set threads=1")
+            _bound(con)
             events = Events(con, work.config)
             with calls_on(room / "calls", work.config.workspace, currents.events) as writing:
                 send = _nothing if dry_run else client.send
@@ -91,6 +94,12 @@ def _copied(state: Path, room: Path) -> Path:
     for path in state.glob(f"{NAME}*"):
         shutil.copyfile(path, copy / path.name)
     return copy
+
+
+def _bound(con: duckdb.DuckDBPyConnection) -> None:
+    """Bounds what the queries to come may take, beside what is held of people."""
+    [(held,)] = sql.run(con, "forward/held").fetchall()
+    sql.run(con, "forward/bounds", {"memory": f"{(held >> 20) + _ROOM_MB}MB"})
 
 
 def _nothing(calls: Sequence[Piece], count: int) -> None:

@@ -1,9 +1,10 @@
 """Engagement home to Segment, measured: python tests/bench/forward.py [--events 1000000] [--latency 0.1] [--kills 0]
 
 Without kills: `recon forward` before a Segment that answers at once, or after so many seconds, in events per second,
-CPU seconds and peak memory, beside a bare loop that compresses and posts the very same bodies over as many
-connections, and polars reading the same files. With kills: before the sandbox's Segment, which fails in every way;
-recon is killed as often, and in the end what Segment has must be what the generator knows it must have, each once.
+CPU seconds and peak memory, beside loops that compress and post the very same bodies, one after the other or over as
+many connections as recon has, and polars reading the same files. With kills: before the sandbox's Segment, which fails
+in every way; recon is killed as often, and in the end what Segment has must be what the generator knows it must have,
+each once.
 """
 
 from __future__ import annotations
@@ -84,18 +85,22 @@ def sink(folder: str, latency: float, port: multiprocessing.Queue[int]) -> None:
 
 
 class Loop:
-    """Posts bodies over as many connections as recon does, compressed by `compress`, and nothing else."""
+    """Posts bodies, `at_once` of them at once, compressed by `compress`, and nothing else."""
 
-    def __init__(self, url: str, compress: Callable[[bytes], bytes]) -> None:
-        self._url, self._compress = f"{url}/v1/batch", compress
+    def __init__(self, url: str, compress: Callable[[bytes], bytes], at_once: int) -> None:
+        self._url, self._compress, self._at_once = f"{url}/v1/batch", compress, at_once
         self._session = requests.Session()
-        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=at_once))
         self.wall = self.cpu = 0.0
 
     def post(self, bodies: list[bytes]) -> None:
         before, began = cpu(), time.monotonic()
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            list(pool.map(self._send, bodies))
+        if self._at_once == 1:
+            for body in bodies:
+                self._send(body)
+        else:
+            with ThreadPoolExecutor(self._at_once) as pool:
+                list(pool.map(self._send, bodies))
         self.wall += time.monotonic() - began
         self.cpu += cpu() - before
 
@@ -147,15 +152,23 @@ def speed(shop: Shop, world: Engagement, folder: Path, latency: float) -> None:
     expected = set(world.messages("shop"))
     world.expected.clear()
     arrived = 0
-    zlib, isal = Loop(url, lambda body: gzip.compress(body, 1)), Loop(url, lambda body: igzip.compress(body, 1))
+    by_zlib, by_isal = (lambda body: gzip.compress(body, 1)), (lambda body: igzip.compress(body, 1))
+    loops = {
+        "zlib": Loop(url, by_zlib, 1),
+        "ISA-L": Loop(url, by_isal, 1),
+        f"zlib, {CONNECTIONS} at once": Loop(url, by_zlib, CONNECTIONS),
+        f"ISA-L, {CONNECTIONS} at once": Loop(url, by_isal, CONNECTIONS),
+    }
+    if latency:  # one after the other would take all day
+        loops = {name: loop for name, loop in loops.items() if "at once" in name}
     paths = list(kept.iterdir())
     for first in range(0, len(paths), 500):
         bodies = [gzip.decompress(path.read_bytes()) for path in paths[first : first + 500]]
         ids = [part[:36].decode() for body in bodies for part in body.split(b'"messageId":"')[1:]]
         arrived += len(ids)
         expected.difference_update(ids)
-        zlib.post(bodies)
-        isal.post(bodies)
+        for loop in loops.values():
+            loop.post(bodies)
     assert not expected and arrived == document["sent"]
     began_cpu = cpu()
     for path in shop.folder.glob("currents/**/*.avro"):
@@ -165,10 +178,10 @@ def speed(shop: Shop, world: Engagement, folder: Path, latency: float) -> None:
     sent, read = document["sent"], document["read"]
     print(f"read {read:,}, sent {sent:,} in {document['requests']:,} requests; delivered exactly what was expected")
     print(f"recon      {wall:8.1f} s {used:8.1f} CPU s {sent / used:12,.0f} events/s of a core, peak {peak:,} MB")
-    for name, bare in (("bare loop", zlib), ("… ISA-L", isal)):
+    for name, loop in loops.items():
         print(
-            f"{name:10} {bare.wall:8.1f} s {bare.cpu:8.1f} CPU s {sent / bare.cpu:12,.0f}; "
-            f"recon's throughput is {bare.wall / wall:.2f} times its"
+            f"bare loop  {loop.wall:8.1f} s {loop.cpu:8.1f} CPU s {sent / loop.cpu:12,.0f} with {name}; "
+            f"recon's throughput is {loop.wall / wall:.2f} times its"
         )
     print(f"polars reads the files in {polars:.1f} CPU s")
     server.terminate()
