@@ -97,6 +97,8 @@ class Control:
             await asyncio.wait_for(asyncio.wrap_future(done), _PATIENCE)
         except (sqlite3.Error, KeyError, TypeError) as error:
             return _json({"message": f"not added: {error!r}"}, 400)
+        except TimeoutError:
+            return _json({"message": f"not added within {_PATIENCE} s yet: send fewer at once"}, 503)
         return _json({"added": len(docs)})
 
     async def settle(self, request: Request) -> Response:

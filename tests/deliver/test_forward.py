@@ -240,6 +240,17 @@ def test_many_events_go_in_requests_that_segment_takes_whole(mail: Mail) -> None
     assert document["requests"] >= 6
 
 
+def test_few_events_of_many_types_share_a_request(mail: Mail) -> None:
+    types = (OPEN, CLICK, SEND, "users.messages.email.Delivery", "users.messages.sms.Send")
+    for number, event_type in enumerate(types):
+        write(mail.folder, event_type, [event(n, mail.ann, campaign_id=f"{number}-{n}") for n in range(10)])
+    write(mail.folder, CLICK, [event(n, mail.ann, user_agent="ü" * 17_000) for n in (10, 11)], 5)
+    write(mail.folder, CLICK, [event(12, mail.ann, campaign_id="1-x")], 6)
+    document = mail.forward()
+    assert (document["sent"], document["requests"], document["quarantined"]) == (51, 1, 2)
+    assert mail.ids() == sorted([f"{number}-{n}" for number in range(5) for n in range(10)] + ["1-x"])
+
+
 def test_broken_rows_lines_and_files_do_not_block_the_rest(mail: Mail) -> None:
     write(mail.folder, OPEN, [event(1, mail.ann, campaign_id="1"), {**event(2, mail.ann), "id": None}])
     write(mail.folder, OPEN, [{**event(3, mail.ann), "time": None}, {**event(4, mail.ann), "time": 0}], 5)
