@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import SimpleQueue
 
 import duckdb
 import orjson
@@ -25,8 +26,6 @@ _PATIENCE = 20
 """Parcels without a clear answer, and more of them than of others, after which a pass ends."""
 _CALLS = {"event": EVENTS, "purchase": PURCHASES}
 
-Running = dict[Future[list[Told]], Parcel]
-
 
 class Flow:
     """Sends the outbox once through. `advance` is told of objects that were answered for."""
@@ -44,6 +43,9 @@ class Flow:
         self._braze = braze
         self._ledger = ledger
         self._advance = advance
+        self._running: dict[Future[list[Told]], Parcel] = {}
+        self._ended: SimpleQueue[Future[list[Told]]] = SimpleQueue()
+        """Of what runs, what has ended: to wait for the first of many futures costs more the more there are."""
         self._answers: list[Told] = []
         self._troubled: set[str] = set()
         """Profiles with an object that is in doubt or was rejected: what is known of their counts holds no longer."""
@@ -74,7 +76,7 @@ class Flow:
         return self._unclear > max(_PATIENCE, self._clear)
 
     def _send(self, pool: ThreadPoolExecutor, groups: Iterator[list[Parcel]]) -> None:
-        running: Running = {}
+        running = self._running
         group = next(groups, None)
         try:
             while group or running:
@@ -82,17 +84,21 @@ class Flow:
                     group = None
                 elif group and len(running) <= _GROUP:
                     if not all(self._in_flight.isdisjoint(parcel.ids) for parcel in group):
-                        self._collect(running, wait(running).done)  # a profile is never in two requests at once
+                        while running:  # a profile is never in two requests at once
+                            self._collect()
                     if not all(self._troubled.isdisjoint(parcel.ids) for parcel in group):
                         numbers = {parcel.number for parcel in group}
                         group = [each for each in self._page(min(numbers), max(numbers)) if each.number in numbers]
                     self._ledger.note(self._answers, group)
                     self._answers = []
                     self._in_flight.update(*(parcel.ids for parcel in group))
-                    running |= {pool.submit(_post, self._braze, parcel): parcel for parcel in group}
+                    for parcel in group:
+                        future = pool.submit(_post, self._braze, parcel)
+                        running[future] = parcel
+                        future.add_done_callback(self._ended.put)
                     group = next(groups, None)
                 else:
-                    self._collect(running, wait(running, return_when=FIRST_COMPLETED).done)
+                    self._collect()
         except BaseException as error:
             for future in running:
                 future.cancel()
@@ -103,10 +109,11 @@ class Flow:
             if not isinstance(error, Stopped):
                 raise
 
-    def _collect(self, running: Running, done: Iterable[Future[list[Told]]]) -> None:
-        for future in done:
-            self._take(running[future], future.result())
-            del running[future]  # not before: where one raises, the others are taken in after it
+    def _collect(self) -> None:
+        """Waits for one parcel to end, and takes its answer in."""
+        future = self._ended.get()
+        self._take(self._running[future], future.result())
+        del self._running[future]  # not before: where one raises, the others are taken in after it
 
     def _take(self, parcel: Parcel, told: list[Told]) -> None:
         self._answers += told
