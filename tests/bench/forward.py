@@ -1,4 +1,6 @@
-"""Engagement home to Segment, measured: python tests/bench/forward.py [--events 1000000] [--latency 0.1] [--kills 0]
+"""Engagement home to Segment, measured:
+
+    python tests/bench/forward.py [--events 1000000] [--latency 0.1] [--sent-before 0] [--kills 0]
 
 Without kills: `recon forward` before a Segment that answers at once, or after so many seconds, in events per second,
 CPU seconds and peak memory, beside loops that compress and post the very same bodies, one after the other or over as
@@ -43,6 +45,8 @@ from test_forward_kills import faults, key_of, ledger, people  # noqa: E402
 from recon.deliver.forward_send import CONNECTIONS  # noqa: E402
 from recon.sandbox.server import Sandbox  # noqa: E402
 from recon.sandbox.settings import Modes  # noqa: E402
+from recon.store import duck  # noqa: E402
+from recon.store.state import attached  # noqa: E402
 
 _OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"success":true}'
 
@@ -116,8 +120,9 @@ def make(folder: Path, world: Engagement) -> None:
         put(folder / file.key, file.content)
 
 
-def speed(shop: Shop, world: Engagement, folder: Path, latency: float) -> None:
-    """One run as fast as it goes, and its floors. `latency` is how many seconds an answer takes."""
+def speed(shop: Shop, world: Engagement, folder: Path, latency: float, sent_before: int) -> None:
+    """One run as fast as it goes, and its floors. `latency` is how many seconds an answer takes, `sent_before` how many
+    events the ledger has from the year before."""
     # In a process of its own, for a child's peak memory counts from its parent's.
     making = multiprocessing.Process(target=make, args=(shop.folder, world))
     making.start()
@@ -130,6 +135,8 @@ def speed(shop: Shop, world: Engagement, folder: Path, latency: float) -> None:
     url = f"http://127.0.0.1:{ports.get()}"
     shop.config["segment"]["tracking"]["url"] = url
     people(shop, world)
+    if sent_before:
+        remember(shop.folder / ".recon", sent_before)
     command = [
         sys.executable,
         "-m",
@@ -185,6 +192,19 @@ def speed(shop: Shop, world: Engagement, folder: Path, latency: float) -> None:
         )
     print(f"polars reads the files in {polars:.1f} CPU s")
     server.terminate()
+
+
+def remember(state: Path, events: int) -> None:
+    """A ledger of so many events of the year before, in the order in which they were sent."""
+    state.mkdir()
+    with duck.database(state / "fill.duckdb") as con, attached(con, state):
+        con.execute("set force_compression = 'auto'")
+        con.execute(
+            "insert into state.ledger (event, day, sent_at) select md5_number(i::varchar), day, day from "
+            "(select i, current_date - 400 + cast(i * 370 // $events as integer) as day from range($events) t (i))",
+            {"events": events},
+        )
+    (state / "fill.duckdb").unlink()
 
 
 MOMENTS = [
@@ -258,6 +278,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that Segment takes to answer")
+    parser.add_argument("--sent-before", type=int, default=0, help="events of the year before in the ledger")
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path("bench-forward"))
     asked = parser.parse_args()
@@ -270,7 +291,7 @@ def main() -> None:
     if asked.kills:
         killed(shop, world, folder, asked.kills)
     else:
-        speed(shop, world, folder, asked.latency)
+        speed(shop, world, folder, asked.latency, asked.sent_before)
 
 
 if __name__ == "__main__":
