@@ -1,7 +1,8 @@
 -- What is to be sent now: every good object that is not settled, in turns. Of one profile's events of one name, each turn
 -- has one, the oldest first, so that of an event without an answer the profile's `last` can tell (facts/braze-rest-api
 -- §3.3). A parcel is one request.
--- `late`: Braze is known to hold one at least as new, so `last` could not tell; the count can, if it is known before.
+-- `late`: Braze is known to hold one at least as new, or of the same second, of which it may not show the fraction, so `last`
+-- could not tell; the count can, if it is known before.
 -- `ahead` is what that count grows by until this one's turn.
 CREATE OR REPLACE TEMP TABLE outbox AS
 WITH
@@ -23,7 +24,10 @@ in_turn AS (
         event_object.* EXCLUDE (fault, file),
         row_number() OVER turns AS turn,
         coalesce(sum(event_object.quantity) OVER (turns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS ahead,
-        coalesce(event_object.happened_at <= greatest(lag(event_object.happened_at) OVER turns, latest.happened_at), FALSE) AS late
+        coalesce(
+            date_trunc('second', event_object.happened_at) <= greatest(lag(event_object.happened_at) OVER turns, latest.happened_at),
+            FALSE
+        ) AS late
     FROM event_object
     LEFT JOIN settled ON event_object.event_id = settled.event_id AND event_object.line = settled.line
     LEFT JOIN latest ON event_object.key = latest.key

@@ -1,6 +1,6 @@
 -- Some parcels of the outbox, each with its request's body, without the profiles `$skip`. A custom event and a purchase
 -- never share one. `places` is NULL where no place is missing.
--- Two of a name in the same millisecond can only be told apart by their count. Where Braze does not show one yet, the second
+-- Two of a name in the same second can only be told apart by their count. Where Braze does not show one yet, the second
 -- waits for the next outbox, when the first has arrived.
 SELECT
     parcel,

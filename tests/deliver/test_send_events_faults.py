@@ -81,6 +81,20 @@ def test_late_events_are_told_by_their_count(busy: Bazaar, applied: bool) -> Non
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["applied", "lost"])
+@pytest.mark.parametrize("files", [1, 2])
+def test_two_of_a_name_in_one_second_are_told_by_their_count(calm: Bazaar, files: int, applied: bool) -> None:
+    first = calm.call(calm.who[0], "Viewed")
+    second = calm.call(calm.who[0], "Viewed", timestamp=first["timestamp"].replace(".000Z", ".146Z"))
+    if files == 2:
+        calm.file("1.gz", first)
+        calm.deliver()
+    calm.file("2.gz", first, second)
+    calm.sandbox.fault("/users/track", "status", status=500, every=2 if files == 1 else 1, count=1, applied=applied)
+    assert calm.deliver()["unknown"] == 0
+    assert calm.held() == calm.expected()
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "lost"])
 def test_a_product_that_stands_in_an_order_twice_is_told_by_its_count(calm: Bazaar, applied: bool) -> None:
     product = {"product_id": f"twice {calm.day}", "price": 3, "currency": "EUR", "quantity": 2}
     order = calm.order(calm.who[0], product, {**product, "product_id": f"once {calm.day}"}, product, product)
