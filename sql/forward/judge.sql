@@ -7,8 +7,8 @@ SELECT
     "recon.file" AS file,
     "recon.line" AS line,
     md5_number(concat_ws(chr(10), $workspace, $event_type, id)) AS key,
-    -- The last day is that of wrong clocks.
-    DATE '1970-01-01' + CAST(least(time // 86400, 2932896) AS INTEGER) AS day,
+    -- A time that no calendar has counts as the first or the last day.
+    DATE '1970-01-01' + CAST(greatest(least(time // 86400, 2932896), 0) AS INTEGER) AS day,
     canonical_id,
     CASE
         WHEN reason IS NULL THEN NULL

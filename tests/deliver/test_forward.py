@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from currents_world import CLICK, OPEN, PATTERN, SEND, avro_bytes, event, joined, key, message_id, put, seconds, write
 from shop_world import Done, Shop
@@ -219,6 +220,15 @@ def test_a_time_in_the_future_is_now_and_the_raw_one_is_kept(mail: Mail) -> None
     [body] = mail.received()
     assert before - 1 <= datetime.fromisoformat(body["timestamp"]).timestamp() <= time.time()
     assert body["properties"]["currents_time"] == seconds(-5000) or body["properties"]["currents_time"] > before
+
+
+def test_a_time_that_no_clock_can_show_holds_up_nothing(mail: Mail) -> None:
+    times = (-(2**63), -1, 2**63 - 1, seconds(4))
+    rows = [{**event(n, mail.ann, campaign_id=str(n)), "time": at} for n, at in enumerate(times)]
+    put(mail.folder / key(OPEN, 4), avro_bytes(OPEN, pl.DataFrame(rows)))
+    document = mail.forward()
+    assert (document["sent"], document["quarantined_by"]) == (2, {"no time": 2})
+    assert mail.ids() == ["2", "3"]
 
 
 def test_an_event_larger_than_segment_takes_is_quarantined_and_the_rest_goes_on(mail: Mail) -> None:
